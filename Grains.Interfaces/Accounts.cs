@@ -1,0 +1,47 @@
+namespace Crm;
+
+/// <summary>What proves a sign-in until it ends.</summary>
+/// <param name="AccessToken">A JWT (ES256).</param>
+/// <param name="ExpiresIn">Seconds.</param>
+/// <param name="RefreshToken">Works once; a second use ends the whole sign-in.</param>
+public sealed record Tokens(string AccessToken, int ExpiresIn, string RefreshToken);
+
+/// <summary>How a sign-in or a refresh ended.</summary>
+/// <param name="Tokens">Set only on success.</param>
+/// <param name="RetryAfter">Set when the account is locked or throttled.</param>
+public sealed record SignInAnswer(Tokens? Tokens, TimeSpan? RetryAfter = null);
+
+/// <summary>Who signed in, as <c>GET /api/v1/me</c> shows it.</summary>
+public sealed record Me(string UserId, string Tenant, string Name, string Email, IReadOnlyList<string> Roles, IReadOnlyList<string> Permissions);
+
+/// <summary>A verified token, before its session is looked up.</summary>
+public sealed record SessionKey(string Tenant, string User, string Session);
+
+/// <summary>Sign-in and sessions. Credentials never leave it.</summary>
+public interface IAccounts
+{
+    /// <summary>The same answer in the same time whichever part was wrong.</summary>
+    /// <param name="tenant">Needed only when the address exists in several tenants.</param>
+    Task<SignInAnswer> SignIn(string email, string password, string? tenant, string? totp, string address, CancellationToken cancel = default);
+
+    /// <summary>Trades a refresh token for new tokens.</summary>
+    Task<SignInAnswer> Refresh(string refreshToken, CancellationToken cancel = default);
+
+    /// <summary>Ends one session, on open connections too.</summary>
+    Task SignOut(SessionKey session, CancellationToken cancel = default);
+
+    /// <summary>What the session may do now; null when it has ended or its user is not active.</summary>
+    Task<Caller?> Caller(SessionKey session, CancellationToken cancel = default);
+
+    /// <summary>The signed-in user; null as in <see cref="Caller"/>.</summary>
+    Task<Me?> Me(SessionKey session, CancellationToken cancel = default);
+
+    /// <summary>Reads a token: signature, algorithm, issuer, audience and times. Null when anything is off.</summary>
+    ValueTask<SessionKey?> Verify(string accessToken, CancellationToken cancel = default);
+
+    /// <summary>The public keys, as a JWKS document (RFC 7517).</summary>
+    ValueTask<string> PublicKeys(CancellationToken cancel = default);
+
+    /// <summary>Gives a user a password, or a new one. Refuses a weak one by name of the missing part. Ends the user's other sessions.</summary>
+    Task<Problem?> SetPassword(string tenant, string user, string email, string password, CancellationToken cancel = default);
+}

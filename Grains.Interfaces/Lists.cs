@@ -1,0 +1,28 @@
+using System.Text.Json;
+
+namespace Crm;
+
+/// <summary>What a list shows.</summary>
+/// <param name="Q">Fuzzy words, in any order; null or blank for all.</param>
+/// <param name="Filter">A filter object as docs/protocol.md describes; undefined or null for none.</param>
+/// <param name="Sort">A field, with <c>-</c> before it for descending; null for best match first, or by title.</param>
+/// <param name="Limit">1 to 200.</param>
+/// <param name="Cursor">Where the page before ended; null for the first page. Opaque.</param>
+public sealed record ListQuery(string? Q, JsonElement Filter, string? Sort, int Limit = 50, string? Cursor = null);
+
+/// <summary>One page, reduced to what the caller may see.</summary>
+/// <param name="Next">The cursor of the next page; null on the last one.</param>
+public sealed record Page(IReadOnlyList<RecordView> Items, string? Next);
+
+/// <summary>A page, or what is wrong with the question.</summary>
+public sealed record PageAnswer(Page? Page, Problem? Refusal);
+
+/// <summary>Reads many records at once, from the read model that is committed with the journal.</summary>
+public interface ILists
+{
+    /// <summary>A page of a kind. Refuses unknown fields, operators, sorts and cursors by name.</summary>
+    Task<PageAnswer> Find(Caller caller, string kind, ListQuery query, CancellationToken cancel = default);
+
+    /// <summary>The versions that these records have now; those that do not exist are left out. For comparing heads.</summary>
+    Task<IReadOnlyDictionary<Address, long>> Heads(IReadOnlyCollection<Address> records, CancellationToken cancel = default);
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+
+namespace Crm.Engine;
+
+/// <summary>A kind of record: an immutable type whose JSON is the record's fields.</summary>
+public interface IKind<TSelf> where TSelf : class, IKind<TSelf>
+{
+    /// <summary>Its table of contents.</summary>
+    static abstract Kind<TSelf> Kind { get; }
+
+    /// <summary>What must hold of every stored state; each broken rule names its field.</summary>
+    IEnumerable<Problem> Check();
+
+    /// <summary>The same record in the form in which it is stored: trimmed, sorted, defaults filled in. Runs before <see cref="Check"/>.</summary>
+    TSelf Tidied(Moment moment) => (TSelf)this;
+
+    /// <summary>Texts that two records of one thing would share, such as an e-mail address: looked up exactly, for duplicates.</summary>
+    IEnumerable<string> Keys() => [];
+}
+
+/// <summary>What to do to a record. Pure: all it may know of the world is the <see cref="Moment"/>.</summary>
+public interface ICommand<T>
+{
+    /// <summary>What the record becomes, or why not.</summary>
+    Decision<T> Decide(T record, Moment moment);
+}
+
+/// <summary>A verb is one type: its name, who may use it, its arguments, and what it means.</summary>
+public interface IVerb<T> : ICommand<T>
+{
+    /// <summary>As in the path, imperative: <c>book</c>.</summary>
+    static abstract string Name { get; }
+
+    /// <summary>What the caller must hold: <c>slots.book</c>.</summary>
+    static abstract string Permission { get; }
+}
+
+/// <summary>All that a rule may know of the outside world.</summary>
+public readonly record struct Moment(Caller Caller, DateTimeOffset Now);
+
+/// <summary>What the record becomes (perhaps what it is already), or why not.</summary>
+public readonly record struct Decision<T>(T? Next, Problem? Refusal)
+{
+    /// <summary>The record becomes this.</summary>
+    public static implicit operator Decision<T>(T next) => new(next, null);
+
+    /// <summary>The record stays as it is.</summary>
+    public static implicit operator Decision<T>(Problem refusal) => new(default, refusal);
+}
+
+/// <summary>How to admit and read one verb.</summary>
+public sealed record Verb<T>(string Permission, Func<JsonElement, ICommand<T>> Read);
+
+/// <summary>The table of contents of a kind. What is not listed cannot be done.</summary>
+public sealed class Kind<T>(string name, string title, T empty, string summary = "") where T : class, IKind<T>
+{
+    private readonly Dictionary<string, Verb<T>> _verbs = [];
+    private readonly List<VerbInfo> _verbInfos = [];
+    private readonly List<FieldInfo> _fields = [];
+    private string? _owner;
+    private bool _custom;
+    private T? _example;
+    private KindInfo? _info;
+
+    /// <summary>Plural noun: the folder, the REST path, the reference prefix and the column.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>What a record is before its first change.</summary>
+    public T Empty { get; } = empty;
+
+    /// <summary>What the world outside knows of it.</summary>
+    public KindInfo Info => _info ??= new(
+        Name, title, _owner, _custom, _fields, _verbInfos, summary, JsonSerializer.SerializeToElement(_example ?? Empty, Json.Options));
+
+    /// <summary>The verb of that name, or null.</summary>
+    public Verb<T>? Find(string verb) => _verbs.GetValueOrDefault(verb);
+
+    /// <summary>Declares a field; its name is the property's.</summary>
+    public Kind<T> Field(
+        string property, FieldType type, bool editable = true, bool personal = false, bool searched = false, bool required = false,
+        int maxLength = 0, IReadOnlyList<string>? options = null, IReadOnlyList<string>? parts = null, string? refersTo = null)
+    {
+        _fields.Add(new(
+            JsonNamingPolicy.CamelCase.ConvertName(property), type, editable, personal, searched, required, maxLength, options, parts, refersTo));
+        return this;
+    }
+
+    /// <summary>The field whose user owns the record: what <c>kind.read.own</c> goes by.</summary>
+    public Kind<T> OwnedBy(string property)
+    {
+        _owner = JsonNamingPolicy.CamelCase.ConvertName(property);
+        return this;
+    }
+
+    /// <summary>Tenants may add fields; the type has a <c>Custom</c> property for them.</summary>
+    public Kind<T> WithCustomFields()
+    {
+        _custom = true;
+        return this;
+    }
+
+    /// <summary>What the API description shows.</summary>
+    public Kind<T> Example(T example)
+    {
+        _example = example;
+        return this;
+    }
+
+    /// <summary>Admits a verb.</summary>
+    public Kind<T> Verb<TVerb>(string summary = "") where TVerb : IVerb<T>
+    {
+        _verbs.Add(TVerb.Name, new(TVerb.Permission, args => Json.Read<TVerb>(args)));
+        _verbInfos.Add(new(TVerb.Name, TVerb.Permission, Json.Schema<TVerb>(), summary));
+        return this;
+    }
+}
