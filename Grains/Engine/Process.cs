@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Crm.Engine;
+
+/// <summary>Turns changes into commands. It runs after the commit, at least once per change, from the outbox.</summary>
+public interface IProcess
+{
+    /// <summary>Stable: it stands in the outbox and goes into the ids of the commands.</summary>
+    string Name { get; }
+
+    /// <summary>Whether the change concerns it. Pure and quick: asked in the turn.</summary>
+    bool Hears(string kind, Change change);
+
+    /// <summary>What must be done because of the change, in order. May read; must come to the same commands when asked again.</summary>
+    Task<IReadOnlyList<Reaction>> React(Nudge heard, IRecords records, CancellationToken cancel);
+}
+
+/// <summary>One command of a process. Its id follows from process, change and place, so a repetition is harmless.</summary>
+/// <param name="Verb">A verb, or null for an edit.</param>
+/// <param name="BaseVersion">Of an edit; 0 creates.</param>
+public sealed record Reaction(Address At, string? Verb, JsonElement Body, long BaseVersion = 0);
+
+/// <summary>Every process there is.</summary>
+public sealed class Processes(IEnumerable<IProcess> all)
+{
+    private readonly IProcess[] _all = [.. all];
+
+    /// <summary>For hosts without processes.</summary>
+    public static Processes None { get; } = new([]);
+
+    /// <summary>The names of those that must hear of a change; usually none.</summary>
+    public IReadOnlyList<string> Hearing(string kind, Change change)
+    {
+        List<string>? names = null;
+        foreach (var process in _all)
+        {
+            if (process.Hears(kind, change))
+            {
+                (names ??= []).Add(process.Name);
+            }
+        }
+
+        return names ?? (IReadOnlyList<string>)[];
+    }
+
+    /// <summary>Runs one process on one change, from the first command to the last.</summary>
+    /// <exception cref="InvalidOperationException">A command was refused: the text says which and why.</exception>
+    public async Task Run(string name, Nudge heard, IRecords records, CancellationToken cancel)
+    {
+        var process = Array.Find(_all, process => process.Name == name)
+            ?? throw new InvalidOperationException($"There is no process named {name} in this version.");
+        var caller = Caller.System(heard.At.Tenant);
+        var place = 0;
+        foreach (var reaction in await process.React(heard, records, cancel))
+        {
+            var id = CommandIds.Derive(name, heard.At.ToString(), heard.Change.Version.ToString(), (place++).ToString());
+            var outcome = reaction.Verb is { } verb
+                ? await records.Do(reaction.At, caller, id, verb, reaction.Body)
+                : await records.Edit(reaction.At, caller, id, reaction.BaseVersion, reaction.Body);
+            if (outcome.Status is Status.Rejected or Status.Conflict)
+            {
+                throw new InvalidOperationException(
+                    $"{name}: {reaction.At.Ref} refused {reaction.Verb ?? "edit"}: {string.Join(", ", outcome.Errors.Select(error => error.Code))}{(outcome.Conflicts.Count > 0 ? "conflict" : "")}");
+            }
+        }
+    }
+}
+
+/// <summary>Ids that follow from what they are for.</summary>
+public static class CommandIds
+{
+    /// <summary>The same parts give the same id; a UUID of version 8 (RFC 9562) from SHA-256.</summary>
+    public static Guid Derive(params ReadOnlySpan<string> parts)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\u001f', parts)));
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new Guid(hash.AsSpan(0, 16), bigEndian: true);
+    }
+}
