@@ -19,7 +19,7 @@ public static class Merge
     /// <param name="yours">What is asked for.</param>
     public static Merged Field(FieldType type, JsonElement before, JsonElement theirs, JsonElement yours)
     {
-        if (JsonElement.DeepEquals(theirs, yours) || JsonElement.DeepEquals(before, yours))
+        if (JsonElement.DeepEquals(before, yours))
         {
             return new(theirs);
         }
@@ -31,8 +31,9 @@ public static class Merge
 
         return type switch
         {
+            FieldType.Counter => Counters(before, theirs, yours), // First: two people who each add one have added two.
+            _ when JsonElement.DeepEquals(theirs, yours) => new(theirs),
             FieldType.Set => Sets(before, theirs, yours),
-            FieldType.Counter => Counters(before, theirs, yours),
             FieldType.LongText => LongTexts(before, theirs, yours),
             _ => Merged.Contradiction,
         };

@@ -15,6 +15,7 @@ public sealed class MergeTests
     [InlineData(FieldType.Set, "null", """["a"]""", """["b"]""", """["a","b"]""")]
     [InlineData(FieldType.Counter, "10", "12", "15", "17")]
     [InlineData(FieldType.Counter, "null", "2", "3", "5")]
+    [InlineData(FieldType.Counter, "10", "11", "11", "12")] // Each added one.
     [InlineData(FieldType.LongText, "\"one\\ntwo\\nthree\"", "\"ONE\\ntwo\\nthree\"", "\"one\\ntwo\\nTHREE\"", "\"ONE\\ntwo\\nTHREE\"")]
     public void Two_edits_of_one_field_join_where_the_type_can_hold_both(FieldType type, string before, string theirs, string yours, string joined) =>
         JsonElement.DeepEquals(Merged(type, before, theirs, yours)!.Value, JsonElement.Parse(joined)).ShouldBeTrue();
