@@ -1,0 +1,48 @@
+using System.Net;
+
+namespace Crm.Silo;
+
+/// <summary>What an operator can set, from environment variables. Everything is checked before anything starts.</summary>
+/// <param name="Bind">The address that the front end listens on; loopback unless told otherwise.</param>
+/// <param name="Port">1 to 65535; 0 takes a free one.</param>
+/// <param name="Data">Where the embedded database, keys and uploads live.</param>
+/// <param name="Database">An Npgsql connection string of an owner; null starts the embedded PostgreSQL.</param>
+/// <param name="SeedDemo">Whether an empty database gets the two demo tenants.</param>
+public sealed record SiloOptions(IPAddress Bind, int Port, string Data, string? Database, bool SeedDemo)
+{
+    /// <summary>Reads and checks the variables.</summary>
+    /// <param name="get">A variable's value, or null.</param>
+    /// <exception cref="OptionException">A value cannot be meant; the message names variable and value.</exception>
+    public static SiloOptions Read(Func<string, string?> get, bool development)
+    {
+        string? Value(string name) => get(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+        return new(
+            Value("CRM_BIND") is { } bind ? Address(bind) : IPAddress.Loopback,
+            Value("CRM_PORT") is { } port ? Number("CRM_PORT", port, 0, 65_535) : 5080,
+            Path.GetFullPath(Value("CRM_DATA") ?? ".data"),
+            Value("CRM_DATABASE"),
+            Value("CRM_SEED") switch
+            {
+                null => development,
+                "demo" => true,
+                "none" => false,
+                var other => throw new OptionException("CRM_SEED", other, "It is demo or none."),
+            });
+    }
+
+    private static IPAddress Address(string value) => value switch
+    {
+        "localhost" => IPAddress.Loopback,
+        "*" => IPAddress.Any,
+        _ => IPAddress.TryParse(value, out var address)
+            ? address
+            : throw new OptionException("CRM_BIND", value, "It is an IP address, such as 127.0.0.1, or * for all."),
+    };
+
+    private static int Number(string name, string value, int least, int most) => int.TryParse(value, out var number) && number >= least && number <= most
+        ? number
+        : throw new OptionException(name, value, $"It is a whole number from {least} to {most}.");
+}
+
+/// <summary>A setting that cannot be meant.</summary>
+public sealed class OptionException(string name, string value, string why) : Exception($"{name}={value} is not understood. {why}");

@@ -1,0 +1,109 @@
+using System.Text.Json;
+
+namespace Crm.Engine.Tests;
+
+public sealed class RecordReadTests : IDisposable
+{
+    private static readonly Address At = new("acme", "notes", "n1");
+    private readonly Bench _bench = new();
+    private readonly Caller _ann = Bench.Caller("ann");
+    private readonly Caller _bob = Bench.Caller("bob");
+
+    public void Dispose() => _bench.Dispose();
+
+    [Fact]
+    public async Task Who_lacks_a_permission_is_refused_and_who_may_not_see_a_record_learns_nothing_of_it()
+    {
+        await Create("""{"title":"Demo"}""");
+        var reader = Bench.Caller("eve", "notes.read");
+        var stranger = Bench.Caller("eve", "notes.read.own", "notes.edit", "notes.undo");
+        var foreign = _ann with { Tenant = "globex" };
+
+        (await Edit(reader, 1, """{"title":"x"}""")).ShouldBeRefused("access.denied");
+        (await Edit(stranger, 1, """{"title":"x"}""")).ShouldBeRefused("record.missing");
+        (await Edit(foreign, 1, """{"title":"x"}""")).ShouldBeRefused("record.missing");
+        (await _bench.Records.Read(At, stranger)).ShouldBeNull();
+        (await _bench.Records.Read(At, foreign)).ShouldBeNull();
+        (await _bench.Records.Since(At, foreign, 1, 10)).ShouldBeNull();
+        (await _bench.Records.History(At, stranger, 0, 10)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_hidden_field_is_in_no_answer_and_cannot_be_written()
+    {
+        await Create("""{"title":"Demo","body":"secret"}""");
+        await Edit(_ann, 1, """{"body":"more secret"}""");
+        var half = Bench.Caller("eve") with { Hidden = new HashSet<string> { "notes.body" } };
+
+        (await _bench.Records.Read(At, half))!.Fields.ContainsKey("body").ShouldBeFalse();
+        var history = (await _bench.Records.History(At, half, 0, 10))!;
+        history.Count.ShouldBe(2, "versions have no gap");
+        history.ShouldAllBe(change => !change.Fields.ContainsKey("body"));
+        (await _bench.Records.Since(At, half, 1, 10))!.Changes!.ShouldAllBe(change => change.Fields.Count == 0);
+        (await Edit(half, 2, """{"body":"x"}""")).ShouldBeRefused("field.unknown");
+        (await Edit(Bench.Caller("eve") with { ReadOnly = new HashSet<string> { "notes.body" } }, 2, """{"body":"x"}""")).ShouldBeRefused("field.readonly");
+    }
+
+    [Fact]
+    public async Task Who_was_away_gets_exactly_the_tail_or_the_whole_when_it_is_too_long()
+    {
+        await Create("""{"title":"Demo"}""");
+        for (var i = 1; i <= 400; i++)
+        {
+            await Edit(_ann, i, """{"likes":LIKES}""".Replace("LIKES", i.ToString()));
+        }
+
+        var tail = (await _bench.Records.Since(At, _bob, 398, 1000))!;
+        var old = (await _bench.Records.Since(At, _bob, 1, 1000))!;
+        var tooOld = (await _bench.Records.Since(At, _bob, 1, 100))!;
+        var ahead = (await _bench.Records.Since(At, _bob, 500, 100))!;
+
+        tail.Changes!.Select(change => change.Version).ShouldBe([399, 400, 401]);
+        old.Changes!.Select(change => change.Version).ShouldBe(Enumerable.Range(2, 400).Select(i => (long)i));
+        tooOld.Record!.Version.ShouldBe(401);
+        ahead.Record!.Version.ShouldBe(401, "a client that is ahead of the journal starts anew");
+        (await Edit(_bob, 2, """{"title":"Old base"}""")).ShouldBeDone(Status.Merged, 402);
+    }
+
+    [Fact]
+    public async Task Nothing_can_be_done_to_a_record_before_it_is_there()
+    {
+        (await Do(_ann, "close")).ShouldBeRefused("record.missing");
+        (await Do(_ann, "delete")).ShouldBeRefused("record.missing");
+        (await Edit(_ann, 1, """{"title":"x"}""")).ShouldBeRefused("record.missing");
+        (await Do(_ann, "explode")).ShouldBeRefused("verb.unknown");
+        (await _bench.Records.Do(At with { Kind = "nothings" }, _ann, _bench.NewId(), "close", default)).ShouldBeRefused("record.missing");
+    }
+
+    [Fact]
+    public async Task Idle_records_leave_memory_and_come_back_from_the_journal()
+    {
+        await Create("""{"title":"Demo"}""");
+        _bench.Records.Count.ShouldBe(1);
+
+        _bench.Time.Advance(TimeSpan.FromMinutes(15));
+
+        _bench.Records.Count.ShouldBe(0);
+        (await Edit(_ann, 1, """{"title":"Back"}""")).ShouldBeDone(Status.Applied, 2);
+    }
+
+    [Fact]
+    public async Task Not_more_than_the_bound_stay_in_memory()
+    {
+        using var records = _bench.AnotherHost(new EmbeddedOptions(Most: 10));
+        for (var i = 0; i < 30; i++)
+        {
+            await records.Edit(At with { Id = $"r{i}" }, _ann, _bench.NewId(), 0, JsonElement.Parse("""{"title":"x"}"""));
+        }
+
+        records.Count.ShouldBeLessThanOrEqualTo(12);
+    }
+
+    private async Task Create(string fields) => (await Edit(_ann, 0, fields)).ShouldBeDone(Status.Applied, 1);
+
+    private Task<Outcome> Edit(Caller caller, long baseVersion, string patch, Guid? id = null) =>
+        _bench.Records.Edit(At, caller, id ?? _bench.NewId(), baseVersion, JsonElement.Parse(patch));
+
+    private Task<Outcome> Do(Caller caller, string verb, string args = "{}", Guid? id = null) =>
+        _bench.Records.Do(At, caller, id ?? _bench.NewId(), verb, JsonElement.Parse(args));
+}
