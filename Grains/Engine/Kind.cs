@@ -14,6 +14,13 @@ public interface IKind<TSelf> where TSelf : class, IKind<TSelf>
     /// <summary>The same record in the form in which it is stored: trimmed, sorted, defaults filled in. Runs before <see cref="Check"/>.</summary>
     TSelf Tidied(Moment moment) => (TSelf)this;
 
+    /// <summary>What must hold of the step from one state to the next, such as a name that is given once and for all.</summary>
+    /// <param name="before">The stored state; there is no step when the record is made.</param>
+    IEnumerable<Problem> CheckStep(TSelf before) => [];
+
+    /// <summary>Why a deleted record of this state may not be brought back by hand; null when it may.</summary>
+    Problem? CheckRestore() => null;
+
     /// <summary>Texts that two records of one thing would share, such as an e-mail address: looked up exactly, for duplicates.</summary>
     IEnumerable<string> Keys() => [];
 }
@@ -36,10 +43,12 @@ public interface IVerb<T> : ICommand<T>
 }
 
 /// <summary>All that a rule may know of the outside world.</summary>
-public readonly record struct Moment(Caller Caller, DateTimeOffset Now);
+/// <param name="Creating">The record is being made: the time to fill in what its maker left out.</param>
+public readonly record struct Moment(Caller Caller, DateTimeOffset Now, bool Creating = false);
 
 /// <summary>What the record becomes (perhaps what it is already), or why not.</summary>
-public readonly record struct Decision<T>(T? Next, Problem? Refusal)
+/// <param name="Deleted">Whether it is softly deleted from then on; null leaves that as it is.</param>
+public readonly record struct Decision<T>(T? Next, Problem? Refusal, bool? Deleted = null)
 {
     /// <summary>The record becomes this.</summary>
     public static implicit operator Decision<T>(T next) => new(next, null);
@@ -48,8 +57,25 @@ public readonly record struct Decision<T>(T? Next, Problem? Refusal)
     public static implicit operator Decision<T>(Problem refusal) => new(default, refusal);
 }
 
+/// <summary>Which records a verb acts on.</summary>
+[Flags]
+public enum VerbOn
+{
+    /// <summary>No record at all.</summary>
+    None = 0,
+
+    /// <summary>Records that are there: the rule.</summary>
+    Live = 1,
+
+    /// <summary>Softly deleted ones.</summary>
+    Deleted = 2,
+
+    /// <summary>Records that do not exist yet: the verb makes them out of the kind's empty state.</summary>
+    Nothing = 4,
+}
+
 /// <summary>How to admit and read one verb.</summary>
-public sealed record Verb<T>(string Permission, Func<JsonElement, ICommand<T>> Read);
+public sealed record Verb<T>(string Permission, Func<JsonElement, ICommand<T>> Read, VerbOn On = VerbOn.Live);
 
 /// <summary>The table of contents of a kind. What is not listed cannot be done.</summary>
 public sealed class Kind<T>(string name, string title, T empty, string summary = "") where T : class, IKind<T>
@@ -111,6 +137,21 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
     {
         _verbs.Add(TVerb.Name, new(TVerb.Permission, args => Json.Read<TVerb>(args)));
         _verbInfos.Add(new(TVerb.Name, TVerb.Permission, Json.Schema<TVerb>(), summary));
+        return this;
+    }
+
+    /// <summary>Admits a verb for the product itself: a step of something larger, which is not in the API and which its door refuses.</summary>
+    public Kind<T> InnerVerb<TVerb>(VerbOn on = VerbOn.Live) where TVerb : IVerb<T>
+    {
+        _verbs.Add(TVerb.Name, new(TVerb.Permission, args => Json.Read<TVerb>(args), on));
+        return this;
+    }
+
+    /// <summary>Lists a verb that spans several records: it is in the API, and an <see cref="ICompoundVerb"/> does it.</summary>
+    /// <typeparam name="TArgs">Its arguments.</typeparam>
+    public Kind<T> Compound<TArgs>(string name, string permission, string summary)
+    {
+        _verbInfos.Add(new(name, permission, Json.Schema<TArgs>(), summary));
         return this;
     }
 }

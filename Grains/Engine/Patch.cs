@@ -55,6 +55,13 @@ public sealed class Patch
         return patch;
     }
 
+    /// <summary>The tenant's own required fields that this patch would leave without a value.</summary>
+    /// <remarks>A record that is older than the demand keeps its gap until somebody fills it.</remarks>
+    public IEnumerable<Problem> Missing(IReadOnlyList<FieldInfo> own, bool creating) => own
+        .Where(field => field.Required && _values.Find(value => value.Field.Name == field.Name) is var (asked, value)
+            && (asked is null ? creating : value.ValueKind == JsonValueKind.Null))
+        .Select(field => new Problem(field.Name, "field.required", "This field must have a value."));
+
     /// <summary>Takes a change back: what its fields were before.</summary>
     public static Patch Reverse(Change change, KindInfo kind, IReadOnlyList<FieldInfo> own, Caller caller, Redaction redaction, List<Problem> problems)
     {

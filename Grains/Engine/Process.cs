@@ -17,6 +17,21 @@ public interface IProcess
     Task<IReadOnlyList<Reaction>> React(Nudge heard, IRecords records, CancellationToken cancel);
 }
 
+/// <summary>A process that must look at each answer before its next command, since what follows a refusal is another command.</summary>
+/// <remarks>
+/// The ids of its commands follow from the change and the step (<see cref="CommandIds"/>): then two runs at once, or a run after a crash,
+/// get the same answers and go the same way.
+/// </remarks>
+public interface ICourse : IProcess
+{
+    /// <summary>All steps, from the first. Throws only on faults: then it is run again.</summary>
+    Task Run(Nudge heard, IRecords records, CancellationToken cancel);
+
+    /// <inheritdoc />
+    Task<IReadOnlyList<Reaction>> IProcess.React(Nudge heard, IRecords records, CancellationToken cancel) =>
+        Task.FromResult<IReadOnlyList<Reaction>>([]);
+}
+
 /// <summary>One command of a process. Its id follows from process, change and place, so a repetition is harmless.</summary>
 /// <param name="Verb">A verb, or null for an edit.</param>
 /// <param name="BaseVersion">Of an edit; 0 creates.</param>
@@ -51,6 +66,12 @@ public sealed class Processes(IEnumerable<IProcess> all)
     {
         var process = Array.Find(_all, process => process.Name == name)
             ?? throw new InvalidOperationException($"There is no process named {name} in this version.");
+        if (process is ICourse course)
+        {
+            await course.Run(heard, records, cancel);
+            return;
+        }
+
         var caller = Caller.System(heard.At.Tenant);
         var place = 0;
         foreach (var reaction in await process.React(heard, records, cancel))

@@ -33,8 +33,10 @@ public sealed partial class Record<T>
         return T.Kind.Find(verb) is not { } known
             ? Task.FromResult(Reject("verb", "verb.unknown", $"There is no such action. {Info.Name} know: {string.Join(", ", Info.Verbs.Select(v => v.Name).Concat([DeleteVerb, RestoreVerb, UndoVerb]))}."))
             : Turn(caller, new(commandId, hash, verb, known.Permission[(known.Permission.IndexOf('.', StringComparison.Ordinal) + 1)..], null, now =>
-                _ahead is null or { View.Deleted: true } ? new(Missing()) : Act(known.Read(args), verb, now.Moment)));
+                Admits(known.On) ? Act(known.Read(args), verb, now.Moment) : new(_ahead is { View.Deleted: false } ? Exists() : Missing())));
     }
+
+    private bool Admits(VerbOn on) => on.HasFlag(_ahead switch { null => VerbOn.Nothing, { View.Deleted: true } => VerbOn.Deleted, _ => VerbOn.Live });
 
     /// <inheritdoc />
     public Task<Outcome> Edit(Caller caller, Guid commandId, long baseVersion, JsonElement patch) =>
@@ -42,10 +44,10 @@ public sealed partial class Record<T>
 
     private Decided Act(ICommand<T> command, string verb, Moment moment)
     {
-        var decision = command.Decide(_ahead!.State, moment);
+        var decision = command.Decide(_ahead?.State ?? T.Kind.Empty, moment);
         return decision.Refusal is { } refusal
             ? new(Outcome.Rejected(Version, refusal))
-            : Become(decision.Next!, verb, Status.Applied, moment);
+            : Become(decision.Next!, verb, Status.Applied, moment, decision.Deleted);
     }
 
     private Decided Edit(long baseVersion, JsonElement json, Circumstances now)
@@ -57,7 +59,7 @@ public sealed partial class Record<T>
 
         if (_ahead is not null && baseVersion == 0)
         {
-            return new(Reject("", "record.exists", "A record of this id exists already. Read it, and edit it with its version as the base."));
+            return new(Exists());
         }
 
         if (baseVersion < 0 || baseVersion > Version)
@@ -67,6 +69,7 @@ public sealed partial class Record<T>
 
         var problems = new List<Problem>();
         var patch = Patch.Read(json, Info, now.Own, _ahead?.View.Fields.Keys ?? [], now.Moment.Caller, now.Redaction, problems);
+        problems.AddRange(patch.Missing(now.Own, creating: _ahead is null));
         return problems.Count > 0
             ? new(Outcome.Rejected(Version, [.. problems]))
             : Joined(patch, baseVersion, _ahead is null ? CreateVerb : EditVerb, now.Moment);
@@ -127,10 +130,13 @@ public sealed partial class Record<T>
             : Become(Json.Unflatten<T>(next), verb, Version > baseVersion ? Status.Merged : Status.Applied, moment);
     }
 
-    private Decided Become(T next, string verb, Status status, Moment moment)
+    private Outcome Exists() =>
+        Reject("", "record.exists", "A record of this id exists already. Read it, and edit it with its version as the base.");
+
+    private Decided Become(T next, string verb, Status status, Moment moment, bool? deleted = null)
     {
-        next = next.Tidied(moment);
-        if (next.Check().ToArray() is { Length: > 0 } problems)
+        next = next.Tidied(moment with { Creating = _ahead is null });
+        if (next.Check().Concat(_ahead is null ? [] : next.CheckStep(_ahead.State)).ToArray() is { Length: > 0 } problems)
         {
             return new(Outcome.Rejected(Version, problems));
         }
@@ -146,7 +152,13 @@ public sealed partial class Record<T>
             changed[name] = new(was, Json.Null);
         }
 
-        return Changed(verb, status, next, changed, deleted: false, moment);
+        var isGone = _ahead?.View.Deleted ?? false;
+        if (deleted is { } gone && gone != isGone)
+        {
+            changed[Deleted] = Marked(gone);
+        }
+
+        return Changed(verb, status, next, changed, deleted ?? isGone, moment);
     }
 
     private static bool Knows(string name) =>
@@ -159,11 +171,17 @@ public sealed partial class Record<T>
             return new(Missing());
         }
 
-        return _ahead.View.Deleted == deleted
-            ? new(Outcome.Done(Status.Applied, Version))
-            : Changed(deleted ? DeleteVerb : RestoreVerb, Status.Applied, _ahead.State,
-                new() { [Deleted] = deleted ? new(Json.Null, True) : new(True, Json.Null) }, deleted, moment);
+        if (_ahead.View.Deleted == deleted)
+        {
+            return new(Outcome.Done(Status.Applied, Version));
+        }
+
+        return !deleted && _ahead.State.CheckRestore() is { } refusal
+            ? new(Outcome.Rejected(Version, refusal))
+            : Changed(deleted ? DeleteVerb : RestoreVerb, Status.Applied, _ahead.State, new() { [Deleted] = Marked(deleted) }, deleted, moment);
     }
+
+    private static FromTo Marked(bool deleted) => deleted ? new(Json.Null, True) : new(True, Json.Null);
 
     private Decided Changed(string verb, Status status, T state, Dictionary<string, FromTo> changed, bool deleted, Moment moment)
     {
