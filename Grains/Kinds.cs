@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Crm.Contacts;
 using Crm.Engine;
+using Crm.Fields;
 
 namespace Crm;
 
@@ -12,7 +14,9 @@ public sealed class Kinds : ICatalog, IKindRegistry
     private Func<string, string, Task<IReadOnlyList<FieldInfo>>>? _loadCustom;
 
     /// <summary>The product's kinds.</summary>
-    public static Kinds All() => new Kinds();
+    public static Kinds All() => new Kinds()
+        .Add<Contact>()
+        .Add<CustomField>();
 
     /// <inheritdoc />
     IReadOnlyList<KindInfo> ICatalog.Kinds => _infos;
