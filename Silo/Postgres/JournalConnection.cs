@@ -1,0 +1,212 @@
+using System.Runtime.InteropServices;
+using Crm.Engine;
+using Npgsql;
+using NpgsqlTypes;
+using static Crm.Silo.Postgres.Database;
+
+namespace Crm.Silo.Postgres;
+
+/// <summary>One writer's own connection: stores groups, and opens again after a fault.</summary>
+internal sealed class JournalConnection(string app, JournalOptions options, Database database, Rows rows) : IAsyncDisposable
+{
+    private readonly string _app = new NpgsqlConnectionStringBuilder(app)
+    {
+        Pooling = false,
+        MaxAutoPrepare = 20,
+        AutoPrepareMinUsages = 1,
+        CommandTimeout = Math.Max((int)options.Timeout.TotalSeconds, 1),
+        ApplicationName = "crm journal",
+    }.ConnectionString;
+
+    private NpgsqlConnection? _connection;
+
+    /// <summary>All of these entries in one transaction and one round trip, or none.</summary>
+    public async Task Store(IReadOnlyList<Pending> group)
+    {
+        var connection = _connection ??= new(_app);
+        if (connection.State != System.Data.ConnectionState.Open)
+        {
+            await connection.OpenAsync();
+        }
+
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in Commands(group))
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        try
+        {
+            // A batch without an explicit transaction is one: it commits when its last statement is through.
+            await batch.ExecuteNonQueryAsync();
+        }
+        catch (Exception fault) when (fault is not PostgresException)
+        {
+            await Drop(); // The conversation may have stopped in the middle of a message.
+            throw;
+        }
+    }
+
+    /// <summary>The answers that commands of one record got before.</summary>
+    public async Task<Dictionary<(string User, Guid Id), Recorded>> Known(IReadOnlyList<Pending> chain)
+    {
+        var at = chain[0].Entry.At;
+        var tenantKey = ((PostgresLineage)chain[0].Entry.Lineage).TenantKey;
+        var ask = Command(
+            Answers, Text(at.Tenant), Text(at.Kind), Text(at.Id),
+            Column(chain.Select(entry => entry.Entry.User), NpgsqlDbType.Text), Column(chain.Select(entry => entry.Entry.CommandId), NpgsqlDbType.Uuid));
+        return await database.Query(at.Tenant, [ask], async (reader, token) =>
+        {
+            var known = new Dictionary<(string User, Guid Id), Recorded>();
+            while (await reader.ReadAsync(token))
+            {
+                var (user, id) = (reader.GetString(0), reader.GetGuid(1));
+                var stored = new StoredAnswer(
+                    reader.GetInt16(3), reader.GetInt64(4), reader.IsDBNull(5) ? null : reader.GetString(5),
+                    reader.IsDBNull(6) ? null : reader.GetFieldValue<byte[]>(6));
+                var key = reader.IsDBNull(8) ? null : PostgresJournal.OpenKey(at, reader.GetInt64(7), reader.GetFieldValue<byte[]>(8), tenantKey).Key;
+                known[(user, id)] = new(reader.GetFieldValue<byte[]>(2), AnswerCodec.Decode(at, user, id, stored, key));
+            }
+
+            return known;
+        });
+    }
+
+    /// <summary>The next group gets a new connection.</summary>
+    public async ValueTask Drop()
+    {
+        if (Interlocked.Exchange(ref _connection, null) is { } connection)
+        {
+            try
+            {
+                await connection.DisposeAsync();
+            }
+            catch (Exception fault) when (IsPassing(fault))
+            {
+                // It is gone already.
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => Drop();
+
+    private IEnumerable<NpgsqlBatchCommand> Commands(IReadOnlyList<Pending> group)
+    {
+        yield return Declare(string.Join(Separator, group.Select(entry => entry.Entry.At.Tenant).Distinct(StringComparer.Ordinal)));
+        var changed = group.Where(entry => entry.Change is not null).ToArray();
+        if (changed.Length > 0)
+        {
+            if (changed.Where(entry => entry.NewKey is not null).ToArray() is { Length: > 0 } keyed)
+            {
+                yield return Command(InsertKeys, [.. Places(keyed), Column(keyed.Select(entry => entry.NewKey!.Since), NpgsqlDbType.Bigint),
+                    Column(keyed.Select(entry => entry.NewKey!.Wrapped), NpgsqlDbType.Bytea)]);
+            }
+
+            yield return Changes(changed);
+            foreach (var command in Heads(changed))
+            {
+                yield return command;
+            }
+        }
+
+        yield return Command(InsertAnswers, [.. Places(group),
+            Column(group.Select(entry => entry.Entry.User), NpgsqlDbType.Text), Column(group.Select(entry => entry.Entry.CommandId), NpgsqlDbType.Uuid),
+            Column(group.Select(entry => Bytes(entry.Entry.BodyHash)), NpgsqlDbType.Bytea), Column(group.Select(entry => entry.Answer.Status), NpgsqlDbType.Smallint),
+            Column(group.Select(entry => entry.Answer.Version), NpgsqlDbType.Bigint), Column(group.Select(entry => entry.Answer.Errors), NpgsqlDbType.Json),
+            Column(group.Select(entry => entry.Answer.Sealed), NpgsqlDbType.Bytea)]);
+        if (changed.SelectMany(entry => entry.Entry.Reactions.Select(reaction => (entry, reaction))).ToArray() is { Length: > 0 } reactions)
+        {
+            yield return Command(InsertOutbox, [.. Places([.. reactions.Select(each => each.entry)]),
+                Column(reactions.Select(each => each.entry.Change!.Version), NpgsqlDbType.Bigint), Column(reactions.Select(each => each.reaction), NpgsqlDbType.Text)]);
+            yield return Command("SELECT pg_notify('crm_outbox', '')");
+        }
+    }
+
+    private static NpgsqlBatchCommand Changes(Pending[] changed) => Command(InsertChanges, [.. Places(changed),
+        Column(changed.Select(entry => entry.Change!.Version), NpgsqlDbType.Bigint), Column(changed.Select(entry => entry.Change!.At), NpgsqlDbType.TimestampTz),
+        Column(changed.Select(entry => entry.Change!.By), NpgsqlDbType.Text), Column(changed.Select(entry => entry.Change!.Type), NpgsqlDbType.Text),
+        Column(changed.Select(entry => entry.Change!.Fields), NpgsqlDbType.Json), Column(changed.Select(entry => entry.Change!.Sealed), NpgsqlDbType.Bytea),
+        Column(changed.Select(entry => entry.Change!.Hash), NpgsqlDbType.Bytea)]);
+
+    // A record is written once a group, as its last change leaves it. Sorted, so that two hosts lock records in the same order.
+    private IEnumerable<NpgsqlBatchCommand> Heads(Pending[] changed)
+    {
+        var heads = changed.GroupBy(entry => entry.Entry.Lineage).Select(chain => (First: chain.First().Change!.Version, Last: chain.Last()))
+            .OrderBy(head => head.Last.Entry.At.ToString(), StringComparer.Ordinal).ToArray();
+        if (heads.Where(head => head.First == 1).ToArray() is { Length: > 0 } made)
+        {
+            yield return Command(InsertRecords, Head(made));
+        }
+
+        if (heads.Where(head => head.First > 1).ToArray() is { Length: > 0 } moved)
+        {
+            yield return Command(UpdateRecords, [.. Head(moved), Column(moved.Select(head => head.First - 1), NpgsqlDbType.Bigint), Value((long)moved.Length)]);
+        }
+    }
+
+    private NpgsqlParameter[] Head((long First, Pending Last)[] heads)
+    {
+        var entries = heads.Select(head => head.Last).ToArray();
+        var views = entries.Select(entry => entry.Entry.After!).ToArray();
+        var finds = entries.Select(rows.Of).ToArray();
+        return [.. Places(entries),
+            Column(views.Select(view => view.Version), NpgsqlDbType.Bigint), Column(views.Select(view => ChangeCodec.Micros(view.CreatedAt)), NpgsqlDbType.TimestampTz),
+            Column(views.Select(view => ChangeCodec.Micros(view.UpdatedAt)), NpgsqlDbType.TimestampTz), Column(views.Select(view => view.UpdatedBy), NpgsqlDbType.Text),
+            Column(views.Select(view => view.Deleted), NpgsqlDbType.Boolean), Column(finds.Select(row => row.Title), NpgsqlDbType.Text),
+            Column(finds.Select(row => row.Search), NpgsqlDbType.Text), Column(finds.Select(row => $"{{{string.Join(',', row.Terms)}}}"), NpgsqlDbType.Text),
+            Column(views.Select(view => Rows.Json(view.Fields)), NpgsqlDbType.Jsonb), Column(entries.Select(entry => entry.Change!.Hash), NpgsqlDbType.Bytea)];
+    }
+
+    private static NpgsqlParameter[] Places(IReadOnlyList<Pending> entries) =>
+    [
+        Column(entries.Select(entry => entry.Entry.At.Tenant), NpgsqlDbType.Text), Column(entries.Select(entry => entry.Entry.At.Kind), NpgsqlDbType.Text),
+        Column(entries.Select(entry => entry.Entry.At.Id), NpgsqlDbType.Text),
+    ];
+
+    private static byte[] Bytes(ReadOnlyMemory<byte> memory) =>
+        MemoryMarshal.TryGetArray(memory, out var array) && array.Offset == 0 && array.Count == array.Array!.Length ? array.Array : memory.ToArray();
+
+    private const string InsertKeys = "INSERT INTO subject_keys (tenant_id, kind, id, since, wrapped) SELECT * FROM unnest($1, $2, $3, $4, $5)";
+
+    private const string InsertChanges = """
+        INSERT INTO changes (tenant_id, kind, id, version, at, by_user, type, fields, sealed, hash)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """;
+
+    private const string InsertRecords = """
+        INSERT INTO records (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms, fields, head_hash)
+        SELECT tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms::int4[], fields, head_hash
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms, fields, head_hash)
+        """;
+
+    private const string UpdateRecords = """
+        WITH n AS (
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms, fields, head_hash, base)),
+        moved AS (
+            UPDATE records r SET
+                version = n.version, updated_at = n.updated_at, updated_by = n.updated_by, deleted = n.deleted,
+                title = n.title, search = n.search, terms = n.terms::int4[], fields = n.fields, head_hash = n.head_hash
+            FROM n WHERE r.tenant_id = n.tenant_id AND r.kind = n.kind AND r.id = n.id AND r.version = n.base
+            RETURNING 1)
+        SELECT fence((SELECT count(*) FROM moved), $15)
+        """;
+
+    private const string InsertAnswers = """
+        INSERT INTO answers (tenant_id, kind, id, user_id, command_id, body_hash, status, version, errors, sealed)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """;
+
+    private const string InsertOutbox = "INSERT INTO outbox (tenant_id, kind, id, version, reaction) SELECT * FROM unnest($1, $2, $3, $4, $5)";
+
+    private const string Answers = """
+        SELECT a.user_id, a.command_id, a.body_hash, a.status, a.version, a.errors, a.sealed, k.since, k.wrapped
+        FROM answers a
+        LEFT JOIN LATERAL (
+            SELECT since, wrapped FROM subject_keys s
+            WHERE s.tenant_id = a.tenant_id AND s.kind = a.kind AND s.id = a.id AND s.since <= a.version ORDER BY since DESC LIMIT 1) k ON true
+        WHERE a.tenant_id = $1 AND a.kind = $2 AND a.id = $3
+            AND (a.user_id, a.command_id) IN (SELECT * FROM unnest($4, $5))
+        """;
+}

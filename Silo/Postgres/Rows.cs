@@ -1,0 +1,36 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Crm.Silo.Postgres;
+
+/// <summary>What the read model keeps of a record.</summary>
+internal sealed class Rows(ICatalog catalog, Func<KindInfo, string, RecordView, Row> row)
+{
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>The row, made once per entry.</summary>
+    public Row Of(Pending entry) => entry.Row ??= row(
+        catalog.Find(entry.Entry.At.Kind) ?? throw new InvalidOperationException($"There is no kind {entry.Entry.At.Kind}."),
+        entry.Entry.At.Tenant, entry.Entry.After!);
+
+    /// <summary>Fields by flat name as one JSON object.</summary>
+    public static string Json(IReadOnlyDictionary<string, JsonElement> fields)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(buffer, Compact))
+        {
+            writer.WriteStartObject();
+            foreach (var (name, value) in fields)
+            {
+                writer.WritePropertyName(name);
+                value.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+}
