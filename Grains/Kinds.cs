@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Crm.Contacts;
 using Crm.Engine;
 using Crm.Fields;
+using Crm.Roles;
+using Crm.Users;
 
 namespace Crm;
 
@@ -16,6 +18,8 @@ public sealed class Kinds : ICatalog, IKindRegistry
     /// <summary>The product's kinds.</summary>
     public static Kinds All() => new Kinds()
         .Add<Contact>()
+        .Add<User>()
+        .Add<Role>()
         .Add<CustomField>();
 
     /// <inheritdoc />

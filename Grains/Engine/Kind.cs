@@ -18,6 +18,13 @@ public interface IKind<TSelf> where TSelf : class, IKind<TSelf>
     /// <param name="before">The stored state; there is no step when the record is made.</param>
     IEnumerable<Problem> CheckStep(TSelf before) => [];
 
+    /// <summary>What this caller may not make of the record, beyond what his permissions and field rights say.</summary>
+    /// <param name="before">The stored state; the kind's empty one when the record is made.</param>
+    IEnumerable<Problem> CheckCaller(TSelf before, Caller caller) => [];
+
+    /// <summary>Why a record of this state may not be deleted; null when it may.</summary>
+    Problem? CheckDelete() => null;
+
     /// <summary>Why a deleted record of this state may not be brought back by hand; null when it may.</summary>
     Problem? CheckRestore() => null;
 

@@ -136,7 +136,11 @@ public sealed partial class Record<T>
     private Decided Become(T next, string verb, Status status, Moment moment, bool? deleted = null)
     {
         next = next.Tidied(moment with { Creating = _ahead is null });
-        if (next.Check().Concat(_ahead is null ? [] : next.CheckStep(_ahead.State)).ToArray() is { Length: > 0 } problems)
+        var problems = next.Check()
+            .Concat(_ahead is null ? [] : next.CheckStep(_ahead.State))
+            .Concat(next.CheckCaller(_ahead?.State ?? T.Kind.Empty, moment.Caller))
+            .ToArray();
+        if (problems.Length > 0)
         {
             return new(Outcome.Rejected(Version, problems));
         }
@@ -176,8 +180,11 @@ public sealed partial class Record<T>
             return new(Outcome.Done(Status.Applied, Version));
         }
 
-        return !deleted && _ahead.State.CheckRestore() is { } refusal
-            ? new(Outcome.Rejected(Version, refusal))
+        var problems = deleted
+            ? _ahead.State.CheckDelete() is { } refusal ? [refusal] : []
+            : _ahead.State.CheckCaller(T.Kind.Empty, moment.Caller).Prepend(_ahead.State.CheckRestore()).OfType<Problem>().ToArray();
+        return problems.Length > 0
+            ? new(Outcome.Rejected(Version, problems))
             : Changed(deleted ? DeleteVerb : RestoreVerb, Status.Applied, _ahead.State, new() { [Deleted] = Marked(deleted) }, deleted, moment);
     }
 
