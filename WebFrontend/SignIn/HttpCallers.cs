@@ -12,4 +12,12 @@ public static class HttpCallers
 
     /// <summary>Says who is asking, once the session is verified.</summary>
     public static void SetCaller(this HttpContext context, Caller caller) => context.Features.Set(caller);
+
+    /// <summary>The session that the request was made in: what a connection asks <see cref="ICallers"/> with as long as it is open.</summary>
+    /// <exception cref="InvalidOperationException">As in <see cref="Caller"/>.</exception>
+    public static SessionKey CallerSession(this HttpContext context) =>
+        context.Features.Get<SessionKey>() ?? throw new InvalidOperationException("This request has no session; its route must require one.");
+
+    /// <summary>Says which session it is.</summary>
+    public static void SetCallerSession(this HttpContext context, SessionKey session) => context.Features.Set(session);
 }
