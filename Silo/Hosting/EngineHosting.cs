@@ -1,0 +1,36 @@
+using Crm.Engine;
+using Crm.Silo.Postgres;
+
+namespace Crm.Silo.Hosting;
+
+/// <summary>The engine in this process: kinds, journal, feed and the host of records.</summary>
+public static class EngineHosting
+{
+    /// <summary>Registers it on a store.</summary>
+    public static IServiceCollection AddEngine(this IServiceCollection services, Store store)
+    {
+        var kinds = Kinds.All();
+        services.AddSingleton(kinds).AddSingleton<ICatalog>(kinds).AddSingleton<IKindRegistry>(kinds);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<EmbeddedFeed>();
+        services.AddSingleton<IFeed>(of => of.GetRequiredService<EmbeddedFeed>());
+        services.AddSingleton<INudges>(of => of.GetRequiredService<EmbeddedFeed>());
+        services.AddSingleton(store.Key);
+        services.AddSingleton(store.Source);
+        services.AddSingleton<Vault>();
+        services.AddSingleton<Database>();
+        services.AddSingleton<Tenants>();
+        services.AddSingleton(new JournalOptions((kind, tenant, view) =>
+        {
+            var row = ListRow.Of(kind, tenant, view, kinds.Runtime(kind.Name)!.Keys(view.Fields));
+            return new(row.Title, row.Search, row.Terms);
+        }));
+        services.AddSingleton<IJournal>(of => ActivatorUtilities.CreateInstance<PostgresJournal>(of, store.App));
+        services.AddSingleton<Processes>();
+        services.AddSingleton<RecordServices>();
+        services.AddSingleton<EmbeddedRecords>();
+        services.AddSingleton<IRecords>(of => new RecordsDoor(
+            of.GetRequiredService<EmbeddedRecords>(), kinds, of.GetServices<ICompoundVerb>()));
+        return services;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using Crm.Postgres.Embedded;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Crm.Silo.Hosting;
+
+/// <summary>One process of the product, from its options to its last line.</summary>
+public static class Node
+{
+    /// <summary>Runs until it is told to stop. Gives the exit code: 0 after a clean stop, 1 when it could not start.</summary>
+    public static async Task<int> Run(string[] args)
+    {
+        try
+        {
+            var development = (Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")) == Environments.Development;
+            var options = SiloOptions.Read(Environment.GetEnvironmentVariable, development);
+            using var logs = LoggerFactory.Create(Log);
+            await using var store = await Store.Open(options, logs, CancellationToken.None);
+            await using var app = Compose(args, options, store);
+            await Serve(app, options);
+            return 0;
+        }
+        catch (Exception refused) when (refused is OptionException or EmbeddedPostgresException or InvalidOperationException or IOException)
+        {
+            await Console.Error.WriteLineAsync($"crm: {refused.Message}");
+            return 1;
+        }
+    }
+
+    private static WebApplication Compose(string[] args, SiloOptions options, Store store)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        Log(builder.Logging);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.Bind, options.Port));
+        builder.Services.AddSingleton(options);
+        builder.Services.AddEngine(store);
+        var app = builder.Build();
+        return app;
+    }
+
+    private static async Task Serve(WebApplication app, SiloOptions options)
+    {
+        await app.StartAsync();
+        Console.WriteLine($"ready: {Url(app, options)}");
+        await app.WaitForShutdownAsync();
+    }
+
+    // What a browser on this machine opens, whatever we listen on.
+    private static string Url(WebApplication app, SiloOptions options)
+    {
+        var port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+        var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
+        return $"http://{new IPEndPoint(host, port)}";
+    }
+
+    private static void Log(ILoggingBuilder logging) => logging
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+            console.TimestampFormat = "HH:mm:ss ";
+        })
+        .AddFilter("Crm", LogLevel.Information)
+        .AddFilter("Microsoft", LogLevel.Warning)
+        .AddFilter("Npgsql", LogLevel.Warning);
+}

@@ -1,0 +1,3 @@
+using Crm.Silo.Hosting;
+
+return await Node.Run(args);
