@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Crm.Contacts;
 using Crm.Engine;
 using Crm.Fields;
+using Crm.Merges;
 using Crm.Roles;
 using Crm.Users;
 
@@ -20,7 +21,8 @@ public sealed class Kinds : ICatalog, IKindRegistry
         .Add<Contact>()
         .Add<User>()
         .Add<Role>()
-        .Add<CustomField>();
+        .Add<CustomField>()
+        .Add<ContactMerge>();
 
     /// <inheritdoc />
     IReadOnlyList<KindInfo> ICatalog.Kinds => _infos;
