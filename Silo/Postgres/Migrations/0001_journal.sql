@@ -120,10 +120,10 @@ CREATE INDEX outbox_parked ON outbox (tenant_id, parked_at) WHERE parked_at IS N
 
 -- Fails the transaction, from inside the batch that writes, when a write did not find the versions that it continues.
 -- Runs with the caller's rights. 'CRM01' is told apart from faults by the writer.
-CREATE FUNCTION fence(found bigint, expected bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION fence(met bigint, expected bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF found <> expected THEN
-        RAISE EXCEPTION 'found % of % records at the version to continue', found, expected USING ERRCODE = 'CRM01';
+    IF met <> expected THEN
+        RAISE EXCEPTION 'found % of % records at the version to continue', met, expected USING ERRCODE = 'CRM01';
     END IF;
 END $$;
 

@@ -1,0 +1,79 @@
+using Crm.Engine;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Crm.Silo.Postgres;
+
+/// <summary>Runs the processes: woken by commits, and by itself every few seconds for what is due by time or was missed.</summary>
+public sealed class OutboxWorker(
+    Outbox outbox, NpgsqlDataSource source, Processes processes, IRecords records, TimeProvider time, ILogger<OutboxWorker> log) : BackgroundService
+{
+    private const int Most = 64;
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await using var ear = await source.OpenConnectionAsync(stoppingToken);
+                await using (var listen = new NpgsqlCommand($"LISTEN {Outbox.Channel}", ear))
+                {
+                    await listen.ExecuteNonQueryAsync(stoppingToken);
+                }
+
+                while (true)
+                {
+                    while (await Work(stoppingToken) == Most)
+                    {
+                    }
+
+                    await ear.WaitAsync(Poll, stoppingToken);
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault)
+            {
+                log.LogWarning("The outbox rests for a moment: {Fault}", fault.GetType().Name);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Claims once and runs what it got: one record's rows in order, those of several side by side.</summary>
+    /// <returns>Rows claimed.</returns>
+    public async Task<int> Work(CancellationToken cancel)
+    {
+        var due = await outbox.Claim(Most, cancel);
+        await Parallel.ForEachAsync(due.GroupBy(row => row.At), new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = 8 }, async (rows, token) =>
+        {
+            foreach (var row in rows)
+            {
+                await Run(row, token);
+            }
+        });
+        return due.Count;
+    }
+
+    private async Task Run(Due due, CancellationToken cancel)
+    {
+        try
+        {
+            await processes.Run(due.Reaction, await outbox.Heard(due, cancel), records, cancel);
+            await outbox.Complete(due, cancel);
+        }
+        catch (Exception fault) when (!cancel.IsCancellationRequested)
+        {
+            // A refusal's text holds references and codes; that of any other fault might hold values.
+            var error = fault is InvalidOperationException ? fault.Message : fault.GetType().Name;
+            log.LogWarning("{Reaction} failed on version {Version} of {At}, attempt {Attempt}: {Error}", due.Reaction, due.Version, due.At, due.Attempts, error);
+            await outbox.Retry(due, error, cancel);
+        }
+    }
+}
