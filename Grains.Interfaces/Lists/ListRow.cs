@@ -10,8 +10,8 @@ public static class ListRow
     /// <summary>Longest folded title that is kept, in characters: enough to sort by.</summary>
     public const int MaxTitle = 200;
 
-    /// <summary>Longest search text, in characters; what comes after it is not found.</summary>
-    public const int MaxSearch = 4000;
+    /// <summary>Longest search text of one field, in characters; what comes after it is not found.</summary>
+    public const int MaxLine = 2000;
 
     /// <summary>Longest value that is a facet, in characters.</summary>
     public const int MaxFacet = 200;
@@ -80,7 +80,8 @@ public static class ListRow
     private static void Line(string name, List<string> words, HashSet<string> all, StringBuilder text, Action<string>? heard)
     {
         text.Append(Tag(name)).Append(' ');
-        for (var i = 0; i < words.Count && text.Length + words[i].Length + 2 <= MaxSearch; i++)
+        var end = text.Length + MaxLine;
+        for (var i = 0; i < words.Count && text.Length + words[i].Length < end; i++)
         {
             text.Append(words[i]).Append(' ');
             if (all.Add(words[i]))

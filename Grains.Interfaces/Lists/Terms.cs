@@ -34,6 +34,11 @@ public readonly struct Terms
     internal void OfWord(string word, List<int> terms)
     {
         terms.Add(Word(word));
+        if (word.Contains('@', StringComparison.Ordinal))
+        {
+            return; // Its parts are words too, and found by their pieces.
+        }
+
         if (Near.Applies(word))
         {
             for (var gap = 0; gap < word.Length; gap++)
