@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Crm.Web.Rest;
+
+/// <summary>Reads query strings strictly: a parameter that is mistyped and ignored would silently answer another question.</summary>
+public static class QueryText
+{
+    /// <summary>Most items of a page.</summary>
+    public const int MaxLimit = 200;
+
+    /// <summary>Items of a page unless told otherwise.</summary>
+    public const int DefaultLimit = 50;
+
+    private const int MaxLength = 4_000;
+
+    /// <summary>Reads <c>q, filter, sort, limit, cursor</c>.</summary>
+    public static ProblemAnswer? List(HttpRequest request, out ListQuery query)
+    {
+        query = new(null, default, null);
+        var limit = DefaultLimit;
+        if ((Known(request, "q", "filter", "sort", "limit", "cursor") ?? Limit(request, out limit)) is { } wrong)
+        {
+            return wrong;
+        }
+
+        JsonElement filter = default;
+        if (Text(request, "filter") is { } json)
+        {
+            var bytes = Encoding.UTF8.GetBytes(json);
+            if (JsonText.Check(bytes) is { } broken)
+            {
+                return Wrong("filter", broken.Field.Length == 0 ? broken.Text.Replace("The body", "The filter", StringComparison.Ordinal) : $"{broken.Field}: {broken.Text}");
+            }
+
+            filter = JsonElement.Parse(bytes);
+        }
+
+        query = new(Text(request, "q"), filter, Text(request, "sort"), limit, Text(request, "cursor"));
+        return null;
+    }
+
+    /// <summary>Reads <c>after, limit</c>.</summary>
+    public static ProblemAnswer? History(HttpRequest request, out long after, out int limit)
+    {
+        (after, limit) = (0, DefaultLimit);
+        if ((Known(request, "after", "limit") ?? Limit(request, out limit)) is { } wrong)
+        {
+            return wrong;
+        }
+
+        return Text(request, "after") is not { } text || long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out after)
+            ? null
+            : Wrong("after", "This is the version after which to begin, such as 12; 0 or nothing begins with the first.");
+    }
+
+    private static ProblemAnswer? Known(HttpRequest request, params ReadOnlySpan<string> names)
+    {
+        foreach (var (name, values) in request.Query)
+        {
+            if (!names.Contains(name))
+            {
+                return Wrong(JsonText.IsStorable(name) ? name : "?", $"There is no such parameter. Known are: {string.Join(", ", names!)}.");
+            }
+
+            if (values.Count > 1)
+            {
+                return Wrong(name, "This is given more than once.");
+            }
+
+            if (values[0] is { } value && (value.Length > MaxLength || !JsonText.IsStorable(value)))
+            {
+                return Wrong(name, value.Length > MaxLength ? $"This may have at most {MaxLength} characters." : "This text holds characters that cannot be stored.");
+            }
+        }
+
+        return null;
+    }
+
+    private static ProblemAnswer? Limit(HttpRequest request, out int limit)
+    {
+        limit = DefaultLimit;
+        return Text(request, "limit") is not { } text
+            || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaxLimit)
+            ? null
+            : Wrong("limit", $"This is a whole number from 1 to {MaxLimit}.");
+    }
+
+    private static string? Text(HttpRequest request, string name) => request.Query[name] is [{ Length: > 0 } text] ? text : null;
+
+    private static ProblemAnswer Wrong(string name, string text) => ProblemAnswer.Of(ProblemCodes.Query, text, name);
+}

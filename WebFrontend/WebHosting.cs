@@ -1,0 +1,97 @@
+using System.IO.Compression;
+using Crm.Web.Description;
+using Crm.Web.Health;
+using Crm.Web.ProofPage;
+using Crm.Web.Rest;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Crm.Web;
+
+/// <summary>Puts the front end together: what every request passes, and in which order.</summary>
+public static class WebHosting
+{
+    // As many connections as come at once after a node is lost; the default of 512 drops the rest for a second.
+    private const int Backlog = 4_096;
+
+    /// <summary>Registers the front end. Its host registers the ports: records, lists, the catalog, the feed, accounts, and health checks.</summary>
+    public static IServiceCollection AddWebFrontend(this IServiceCollection services, WebOptions options)
+    {
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddHealthChecks();
+        services.AddRateLimiter(limiter => Limits.Apply(limiter, options));
+        services.AddResponseCompression(Compress);
+        services.Configure<BrotliCompressionProviderOptions>(brotli => brotli.Level = CompressionLevel.Fastest);
+        services.Configure<KestrelServerOptions>(Harden);
+        services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = Backlog);
+        services.AddAuthentication();
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddApiDescription();
+        return services;
+    }
+
+    /// <summary>Adds the front end's middleware and routes. Every route requires a caller unless it says otherwise.</summary>
+    /// <remarks>
+    /// The limiter stands behind authentication, because it counts by user; those without a valid token are counted by address.
+    /// </remarks>
+    public static WebApplication MapWebFrontend(this WebApplication app)
+    {
+        app.UseMiddleware<Correlation>();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<Faults>();
+        app.UseWhen(MayCompress, compressed => compressed.UseResponseCompression());
+        app.UseRouting();
+        app.Use(RefuseUnknownPaths);
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+        app.MapRecords();
+        app.MapProblems();
+        app.MapHealth();
+        app.MapApiDescription();
+        app.MapPage();
+        return app;
+    }
+
+    // Outside the API a path that leads nowhere is nowhere for everybody; inside, only for those who are signed in.
+    private static Task RefuseUnknownPaths(HttpContext http, RequestDelegate next)
+    {
+        if (http.GetEndpoint() is not null || http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+        {
+            return next(http);
+        }
+
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+
+    // Answers that hold secrets are not compressed: their length would tell of them (BREACH).
+    private static bool MayCompress(HttpContext http) =>
+        !http.Request.Path.StartsWithSegments($"{RecordRoutes.Prefix}/auth", StringComparison.OrdinalIgnoreCase)
+        && !http.Request.Path.StartsWithSegments("/hub", StringComparison.OrdinalIgnoreCase);
+
+    private static void Compress(ResponseCompressionOptions compression)
+    {
+        compression.EnableForHttps = true;
+        compression.MimeTypes = [JsonAnswer.MediaType, ProblemAnswer.MediaType, "text/html", "text/css", "text/javascript", "text/csv"];
+        compression.Providers.Add<BrotliCompressionProvider>();
+        compression.Providers.Add<GzipCompressionProvider>();
+    }
+
+    private static void Harden(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Limits.MaxRequestHeaderCount = 64;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Crm.Web;
+
+/// <summary>What an operator can set about the front end. The defaults are generous: they stop loops and floods, not people.</summary>
+public sealed record WebOptions
+{
+    /// <summary>Longest JSON body, in bytes; a longer one is answered with 413. Routes that take files set their own.</summary>
+    public int MaxJsonBytes { get; init; } = 1 << 20;
+
+    /// <summary>For each signed-in user, over all sessions.</summary>
+    public RequestRate User { get; init; } = new(200, 400);
+
+    /// <summary>For all users of a tenant together.</summary>
+    public RequestRate Tenant { get; init; } = new(4_000, 8_000);
+
+    /// <summary>For each address that requests come from without a valid token, and with that for each proxy that hides addresses.</summary>
+    public RequestRate Anonymous { get; init; } = new(100, 400);
+
+    /// <summary>What a health check may take, all its dependencies together.</summary>
+    public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(3);
+}
+
+/// <summary>How many requests a bucket gains each second, and how many it holds at most. Both at least 1.</summary>
+public sealed record RequestRate(int PerSecond, int Burst);
