@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Crm.Postgres.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -15,19 +16,26 @@ public static class TestServer
 
     private static async Task<EmbeddedPostgres> Start()
     {
-        var folder = Directory.CreateTempSubdirectory("crm-test-");
-        var server = await EmbeddedPostgres.StartAsync(
-            new EmbeddedPostgresOptions(folder.FullName)
+        var folder = Directory.CreateTempSubdirectory("crm-test-").FullName;
+        RemoveWhenWeEnd(folder);
+        return await EmbeddedPostgres.StartAsync(
+            new EmbeddedPostgresOptions(folder)
             {
                 Durable = false,
                 Settings = new Dictionary<string, string> { ["max_connections"] = "200", ["shared_buffers"] = "64MB" },
             },
             NullLogger.Instance);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            folder.Delete(recursive: true);
-        };
-        return server;
+    }
+
+    // The test runner grants its process a tenth of a second to end. The server stops by itself then; a shell waits for that and tidies up.
+    private static void RemoveWhenWeEnd(string folder)
+    {
+        const string Script = """
+            trap '' INT
+            cat
+            for _ in $(seq 100); do [ -e "$1/postgres/postmaster.pid" ] || break; sleep 0.1; done
+            rm -rf "$1"
+            """;
+        Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "crm-test", folder]) { UseShellExecute = false, RedirectStandardInput = true });
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Crm.Postgres.Embedded;
 
@@ -30,7 +31,7 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Takes the folder for this process, until it ends.</summary>
     /// <exception cref="EmbeddedPostgresException">Another process has it, or it cannot be written.</exception>
-    public static DataFolder Take(string folder)
+    public static async Task<DataFolder> Take(string folder, CancellationToken cancel)
     {
         folder = Path.GetFullPath(folder);
         var path = Path.Combine(folder, "postgres.lock");
@@ -40,8 +41,8 @@ internal sealed class DataFolder : IDisposable
                 Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             held.SetLength(0);
-            held.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString()));
-            held.Flush();
+            await held.WriteAsync(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString()), cancel);
+            await held.FlushAsync(cancel);
             return new(folder, held);
         }
         catch (UnauthorizedAccessException e)
@@ -50,7 +51,9 @@ internal sealed class DataFolder : IDisposable
         }
         catch (IOException e)
         {
-            throw new EmbeddedPostgresException($"The data folder {folder} (CRM_DATA) is in use by another process{Holder(path)}: stop that one, or set CRM_DATA to another folder.", e);
+            // Opening the file here would ask for the lock again, which cat does not.
+            var (code, holder) = await Commands.Run(["cat", path], cancel: cancel);
+            throw new EmbeddedPostgresException($"The data folder {folder} (CRM_DATA) is in use by another process{(code == 0 ? $" ({holder})" : "")}: stop that one, or set CRM_DATA to another folder.", e);
         }
     }
 
@@ -159,19 +162,6 @@ internal sealed class DataFolder : IDisposable
         catch (ArgumentException)
         {
             return false;
-        }
-    }
-
-    private static string Holder(string path)
-    {
-        try
-        {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return reader.ReadToEnd() is { Length: > 0 } pid ? $" ({pid})" : "";
-        }
-        catch (IOException)
-        {
-            return "";
         }
     }
 }

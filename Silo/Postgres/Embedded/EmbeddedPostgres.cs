@@ -9,7 +9,7 @@ public sealed record EmbeddedPostgresOptions(string Folder)
     /// <summary>Server settings over the default ones, such as <c>shared_buffers</c> → <c>64MB</c>.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>False where the data need not outlive a power cut (tests): nothing waits for the disk then.</summary>
+    /// <summary>False where the data need not outlive a power cut (tests): nothing waits for the disk then. It outlives a killed process all the same.</summary>
     public bool Durable { get; init; } = true;
 }
 
@@ -35,10 +35,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private IReadOnlyList<string> _command = [];
     private int _disposed;
 
-    private EmbeddedPostgres(EmbeddedPostgresOptions options, ILogger log)
+    private EmbeddedPostgres(EmbeddedPostgresOptions options, DataFolder folder, ILogger log)
     {
-        (_options, _log) = (options, log);
-        _folder = DataFolder.Take(options.Folder);
+        (_options, _folder, _log) = (options, folder, log);
         ConnectionString = new NpgsqlConnectionStringBuilder { Host = _folder.SocketFolder(), Port = 5432, Username = Owner, Database = Owner }.ConnectionString;
         _probe = new NpgsqlConnectionStringBuilder(ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString;
     }
@@ -59,7 +58,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         if (OperatingSystem.IsWindows())
             throw new EmbeddedPostgresException("The embedded PostgreSQL runs on Linux and macOS: set CRM_DATABASE to a server of yours.");
-        var postgres = new EmbeddedPostgres(options, log);
+        var postgres = new EmbeddedPostgres(options, await DataFolder.Take(options.Folder, cancel), log);
         try
         {
             await postgres.Prepare(cancel);
@@ -97,7 +96,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var binaries = await (await PostgresBinaries.Find(_folder.Major, cancel)).ReachableBy(user, cancel);
         await _folder.StopOrphan(_log, cancel);
         await _folder.Prepare(binaries, user, _options.Durable, cancel);
-        var settings = _options.Durable ? _options.Settings : new Dictionary<string, string>(_options.Settings) { ["fsync"] = "off", ["synchronous_commit"] = "off" };
+        var settings = _options.Durable ? _options.Settings : new Dictionary<string, string>(_options.Settings) { ["fsync"] = "off" };
         _command = ServerUser.Wrap(user, [Path.Combine(binaries.Folder, "postgres"), "-D", _folder.NameFor(user), .. Settings.Arguments(binaries.Major, settings)]);
         _log.LogInformation("Embedded PostgreSQL {Version} from {Binaries}, data in {Folder}.", binaries.Version, binaries.Folder, _folder.Data);
     }
