@@ -15,17 +15,7 @@ public static class EngineHosting
         services.AddSingleton<EmbeddedFeed>();
         services.AddSingleton<IFeed>(of => of.GetRequiredService<EmbeddedFeed>());
         services.AddSingleton<INudges>(of => of.GetRequiredService<EmbeddedFeed>());
-        services.AddSingleton(store.Key);
-        services.AddSingleton(store.Source);
-        services.AddSingleton<Vault>();
-        services.AddSingleton<Database>();
-        services.AddSingleton<Tenants>();
-        services.AddSingleton(new JournalOptions((kind, tenant, view) =>
-        {
-            var row = ListRow.Of(kind, tenant, view, kinds.Runtime(kind.Name)!.Keys(view.Fields));
-            return new(row.Title, row.Search, row.Terms);
-        }));
-        services.AddSingleton<IJournal>(of => ActivatorUtilities.CreateInstance<PostgresJournal>(of, store.App));
+        services.AddPostgres(store.Postgres);
         services.AddSingleton<Processes>();
         services.AddSingleton<RecordServices>();
         services.AddSingleton<EmbeddedRecords>();

@@ -1,6 +1,5 @@
 using Crm.Postgres.Embedded;
 using Crm.Silo.Postgres;
-using Npgsql;
 
 namespace Crm.Silo.Hosting;
 
@@ -9,20 +8,10 @@ public sealed class Store : IAsyncDisposable
 {
     private readonly EmbeddedPostgres? _embedded;
 
-    private Store(EmbeddedPostgres? embedded, MasterKey key, string app)
-    {
-        (_embedded, Key, App) = (embedded, key, app);
-        Source = new NpgsqlDataSourceBuilder(app) { ConnectionStringBuilder = { MaxPoolSize = 20, ApplicationName = "crm" } }.Build();
-    }
+    private Store(EmbeddedPostgres? embedded, PostgresOptions postgres) => (_embedded, Postgres) = (embedded, postgres);
 
-    /// <summary>The key that all others hang from.</summary>
-    public MasterKey Key { get; }
-
-    /// <summary>How the application's role connects.</summary>
-    public string App { get; }
-
-    /// <summary>The pool for reading.</summary>
-    public NpgsqlDataSource Source { get; }
+    /// <summary>Where the data is, and the key to it.</summary>
+    public PostgresOptions Postgres { get; }
 
     /// <summary>Brings the database up.</summary>
     public static async Task<Store> Open(SiloOptions options, ILoggerFactory logs, CancellationToken cancel)
@@ -36,9 +25,9 @@ public sealed class Store : IAsyncDisposable
         try
         {
             var owner = embedded?.ConnectionString ?? options.Database!;
-            await Migrations.Apply(owner, Migrations.Embedded, cancel);
-            await AppRole.Prepare(owner, key, log, cancel);
-            return new(embedded, key, AppRole.ConnectionString(owner, key));
+            var postgres = new PostgresOptions(owner, key);
+            await postgres.Prepare(log, cancel);
+            return new(embedded, postgres);
         }
         catch
         {
@@ -51,10 +40,9 @@ public sealed class Store : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the pool, then stops the embedded database.</summary>
+    /// <summary>Stops the embedded database.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Source.DisposeAsync();
         if (_embedded is not null)
         {
             await _embedded.DisposeAsync();

@@ -30,12 +30,13 @@ public static class PostgresHosting
     }
 
     /// <summary>
-    /// Adds <see cref="IJournal"/>, <see cref="Tenants"/>, <see cref="Outbox"/> and <see cref="Database"/> for other readers.
+    /// Adds <see cref="IJournal"/>, <see cref="MasterKey"/>, <see cref="Tenants"/>, <see cref="Outbox"/> and <see cref="Database"/> for other readers.
     /// Needs <see cref="ICatalog"/>, <see cref="IKindRegistry"/> and <see cref="TimeProvider"/>; <see cref="OutboxWorker"/> is added apart by nodes that run processes.
     /// </summary>
     public static IServiceCollection AddPostgres(this IServiceCollection services, PostgresOptions options) => services
         .AddSingleton(_ => Source(options))
-        .AddSingleton(new Vault(options.Key))
+        .AddSingleton(options.Key)
+        .AddSingleton<Vault>()
         .AddSingleton<Database>()
         .AddSingleton<Tenants>()
         .AddSingleton(new OutboxOptions())
