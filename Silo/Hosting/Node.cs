@@ -1,5 +1,5 @@
 using System.Net;
-using Crm.Postgres.Embedded;
+using Crm.Silo.Postgres.Embedded;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;

@@ -1,4 +1,4 @@
-using Crm.Postgres.Embedded;
+using Crm.Silo.Postgres.Embedded;
 using Crm.Silo.Postgres;
 
 namespace Crm.Silo.Hosting;

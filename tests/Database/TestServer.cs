@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Crm.Postgres.Embedded;
+using Crm.Silo.Postgres.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 

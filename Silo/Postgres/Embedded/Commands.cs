@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Crm.Postgres.Embedded;
+namespace Crm.Silo.Postgres.Embedded;
 
 /// <summary>Runs the small programs that starting a server takes.</summary>
 internal static class Commands

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace Crm.Postgres.Embedded;
+namespace Crm.Silo.Postgres.Embedded;
 
 /// <summary>The folder of one embedded server: <c>postgres</c> (its data and its socket), <c>postgres.log</c> and <c>postgres.lock</c>. Held by one process at a time.</summary>
 internal sealed class DataFolder : IDisposable

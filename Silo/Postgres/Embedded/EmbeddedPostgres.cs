@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Crm.Postgres.Embedded;
+namespace Crm.Silo.Postgres.Embedded;
 
 /// <summary>What an embedded server is started with.</summary>
 /// <param name="Folder">Where its data, its socket and its log live (<c>CRM_DATA</c>); made when missing.</param>

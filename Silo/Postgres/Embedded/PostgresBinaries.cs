@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Crm.Postgres.Embedded;
+namespace Crm.Silo.Postgres.Embedded;
 
 /// <summary>A PostgreSQL that can be run: the one that <c>crm</c> gets from npm, or an installed one.</summary>
 /// <param name="Folder">Holds <c>postgres</c> and <c>initdb</c>.</param>

@@ -1,4 +1,4 @@
-namespace Crm.Postgres.Embedded;
+namespace Crm.Silo.Postgres.Embedded;
 
 /// <summary>The server's log file. The server only ever appends to it, so it is kept small from outside.</summary>
 internal static class ServerLog

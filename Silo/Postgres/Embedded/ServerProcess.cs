@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Crm.Postgres.Embedded;
+namespace Crm.Silo.Postgres.Embedded;
 
 /// <summary>One run of the server, in a session of its own: a Ctrl-C in the terminal is for the application to act on, which still needs its database to finish.</summary>
 internal sealed class ServerProcess : IDisposable

@@ -1,4 +1,4 @@
-namespace Crm.Postgres.Embedded;
+namespace Crm.Silo.Postgres.Embedded;
 
 /// <summary>Whom the server runs as when this process is root: PostgreSQL refuses to run as root.</summary>
 internal sealed record ServerUser(int Uid, int Gid)

@@ -1,4 +1,4 @@
-namespace Crm.Postgres.Embedded;
+namespace Crm.Silo.Postgres.Embedded;
 
 /// <summary>How the embedded server is set: a small footprint, every commit on disk, and no value of a record in its log.</summary>
 internal static class Settings
