@@ -87,9 +87,11 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
             return Missing();
         }
 
-        if (!caller.Can($"{Info.Name}.{(Version == 0 && command.Verb == EditVerb ? CreateVerb : command.Permission)}"))
+        // Whoever lacks the permission must not learn from the refusal which ids are taken by records that he may not see.
+        var creates = command is { Verb: EditVerb, Needs: 0 };
+        if (!caller.Can($"{Info.Name}.{(creates ? CreateVerb : command.Permission)}"))
         {
-            return Reject("", "access.denied", "You may not do this. Ask an administrator for the permission.");
+            return _ahead is null && !creates ? Missing() : Reject("", "access.denied", "You may not do this. Ask an administrator for the permission.");
         }
 
         var own = Info.HasCustom ? await services.Catalog.Custom(at.Tenant, Info.Name) : [];

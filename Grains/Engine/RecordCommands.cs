@@ -20,7 +20,7 @@ public sealed partial class Record<T>
         switch (verb)
         {
             case DeleteVerb:
-                return Turn(caller, new(commandId, hash, verb, verb, null, now => Mark(true, now.Moment)));
+                return Turn(caller, new(commandId, hash, verb, verb, null, now => Mark(true, now.Moment, SeenAt(args))));
             case RestoreVerb:
                 return Turn(caller, new(commandId, hash, verb, verb, null, now => Mark(false, now.Moment)));
             case UndoVerb when args is { ValueKind: JsonValueKind.Object } && args.TryGetProperty("version", out var version)
@@ -168,11 +168,22 @@ public sealed partial class Record<T>
     private static bool Knows(string name) =>
         Info.Field(name) is not null || (Info.HasCustom && name.StartsWith(RecordJson.CustomPrefix, StringComparison.Ordinal));
 
-    private Decided Mark(bool deleted, Moment moment)
+    // A delete may name the version that its caller saw: {"version": 3}. It merges with nothing, so a newer one refuses it.
+    private static long? SeenAt(JsonElement args) =>
+        args.ValueKind == JsonValueKind.Object && args.TryGetProperty("version", out var version)
+            ? version.ValueKind == JsonValueKind.Number && version.TryGetInt64(out var seen) ? seen : throw new JsonException("No version.", "version", null, null)
+            : null;
+
+    private Decided Mark(bool deleted, Moment moment, long? seen = null)
     {
         if (_ahead is null)
         {
             return new(Missing());
+        }
+
+        if (seen is { } version && version != Version)
+        {
+            return new(Reject("version", "version.stale", $"The record has moved on: it is at version {Version}."));
         }
 
         if (_ahead.View.Deleted == deleted)

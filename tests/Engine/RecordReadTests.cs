@@ -12,6 +12,35 @@ public sealed class RecordReadTests : IDisposable
     public void Dispose() => _bench.Dispose();
 
     [Fact]
+    public async Task A_delete_that_names_a_version_happens_only_at_that_version()
+    {
+        await Edit(_ann, 0, """{"title":"One"}""");
+        await Edit(_ann, 1, """{"title":"Two"}""");
+        var key = _bench.NewId();
+        var args = JsonElement.Parse("""{"version":2}""");
+        (await _bench.Records.Do(At, _ann, _bench.NewId(), "delete", JsonElement.Parse("""{"version":1}"""))).ShouldBeRefused("version.stale");
+        (await _bench.Records.Do(At, _ann, _bench.NewId(), "delete", JsonElement.Parse("""{"version":"2"}"""))).ShouldBeRefused("body.unreadable");
+        (await _bench.Records.Do(At, _ann, key, "delete", args)).ShouldBeDone(Status.Applied, 3);
+        (await _bench.Records.Do(At, _ann, key, "delete", args)).ShouldBeDone(Status.Applied, 3);
+    }
+
+    [Fact]
+    public async Task Who_may_only_create_can_repeat_the_creation_and_learns_nothing_of_other_ids()
+    {
+        var maker = Bench.Caller("mia", "notes.create", "notes.read.own");
+        var (mine, unknown) = (At with { Id = "mine" }, At with { Id = "unknown" });
+        var key = _bench.NewId();
+        var note = JsonElement.Parse("""{"title":"Mine"}""");
+        (await _bench.Records.Edit(mine, maker, key, 0, note)).ShouldBeDone(Status.Applied, 1);
+        (await _bench.Records.Edit(mine, maker, key, 0, note)).ShouldBeDone(Status.Applied, 1);
+        (await _bench.Records.Edit(mine, maker, _bench.NewId(), 1, note)).ShouldBeRefused("access.denied");
+
+        await Create("""{"title":"Ann's"}""");
+        (await _bench.Records.Edit(unknown, maker, _bench.NewId(), 1, note)).ShouldBeRefused("record.missing");
+        (await _bench.Records.Edit(At, maker, _bench.NewId(), 1, note)).ShouldBeRefused("record.missing");
+    }
+
+    [Fact]
     public async Task Who_lacks_a_permission_is_refused_and_who_may_not_see_a_record_learns_nothing_of_it()
     {
         await Create("""{"title":"Demo"}""");
