@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Web.Live;
+
+/// <summary>Stands before every hub method: limits the calls of a connection, and turns what goes wrong into a code and a sentence.</summary>
+internal sealed class HubGate(ILogger<HubGate> log) : IHubFilter
+{
+    /// <inheritdoc />
+    public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        if (invocationContext.Context.Items[LiveConnection.Key] is LiveConnection connection && connection.Throttle.Take() is { } wait)
+        {
+            throw Fault.Throttled(wait);
+        }
+
+        try
+        {
+            return await next(invocationContext);
+        }
+        catch (Exception fault) when (fault is not HubException)
+        {
+            throw Told(fault, invocationContext.HubMethodName);
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception fault) when (fault is not HubException)
+        {
+            throw Told(fault, "connect");
+        }
+    }
+
+    private HubException Told(Exception fault, string method)
+    {
+        if (fault is UnavailableException unavailable)
+        {
+            return Fault.Unavailable(unavailable.RetryAfter);
+        }
+
+        var incident = Guid.NewGuid().ToString("N");
+        log.LogError(fault, "{Method} failed: incident {Incident}.", method, incident);
+        return Fault.Of("internal", $"Something went wrong here. Name incident {incident} when you report it.");
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Crm.Web.Live;
+
+/// <summary>Puts the hub and the relay into an application. All settings of SignalR and of the sockets below it are here.</summary>
+public static class LiveSetup
+{
+    /// <summary>The path of the hub.</summary>
+    public const string Path = "/hub";
+
+    /// <summary>
+    /// Needs IRecords, ILists, IFeed, ICatalog and ICallers. Limits come from <see cref="LiveOptions"/>: configure them with <c>services.Configure</c>.
+    /// </summary>
+    public static IServiceCollection AddLive(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<LiveOptions>();
+        services.AddSingleton(static provider => provider.GetRequiredService<IOptions<LiveOptions>>().Value);
+        services.AddSingleton<Flusher>();
+        services.AddSingleton<ListBoard>();
+        services.AddSingleton<Relay>();
+        services.AddSingleton<HeadsWatch>();
+        services.AddSingleton<RightsWatch>();
+        services.AddSingleton<Connections>();
+        services.AddSingleton<HubLifetimeManager<CrmHub>>(static provider => provider.GetRequiredService<Connections>());
+        services.AddHostedService<Pulse>();
+        services.AddSignalR().AddHubOptions<CrmHub>(static hub => hub.AddFilter<HubGate>());
+        services.AddSingleton<HubGate>();
+        services.AddOptions<HubOptions<CrmHub>>().Configure<LiveOptions>(Configure);
+        services.AddOptions<Microsoft.AspNetCore.Builder.WebSocketOptions>().Configure<LiveOptions>(static (sockets, live) =>
+            (sockets.KeepAliveInterval, sockets.KeepAliveTimeout) = (live.SocketPing, live.SocketPong));
+        return services;
+    }
+
+    /// <summary>Serves the hub to callers with a session. Authentication and the check of origins come before it in the pipeline.</summary>
+    /// <remarks>Requests are not counted: a node's connections all come back at once. Calls are, for each connection (<see cref="HubGate"/>).</remarks>
+    public static IEndpointConventionBuilder MapLive(this IEndpointRouteBuilder routes)
+    {
+        var live = routes.ServiceProvider.GetRequiredService<LiveOptions>();
+        return routes.MapHub<CrmHub>(Path, connection =>
+        {
+            connection.TransportMaxBufferSize = live.TransportBytes;
+            connection.ApplicationMaxBufferSize = live.TransportBytes;
+            connection.TransportSendTimeout = live.DrainWithin;
+            connection.CloseOnAuthenticationExpiration = true;
+            connection.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
+        }).DisableRateLimiting();
+    }
+
+    private static void Configure(HubOptions<CrmHub> hub, LiveOptions live)
+    {
+        hub.MaximumReceiveMessageSize = live.MessageBytes;
+        hub.MaximumParallelInvocationsPerClient = live.ParallelCalls;
+        hub.KeepAliveInterval = live.KeepAlive;
+        hub.ClientTimeoutInterval = live.ClientTimeout;
+        hub.HandshakeTimeout = TimeSpan.FromSeconds(10);
+        hub.DisableImplicitFromServicesParameters = true;
+
+        // What the gate lets through is a code and a sentence. What fails before it (a wrong number of arguments, a message
+        // that is too long or no JSON) would else be told as "an error on the server". No message carries a stack trace.
+        hub.EnableDetailedErrors = true;
+    }
+}

@@ -1,0 +1,293 @@
+using System.Buffers;
+
+namespace Crm.Web.Live;
+
+/// <summary>What waits to be sent to one connection: bounded in bytes, written by one pump, in order.</summary>
+/// <remarks>Pushing never waits for the socket. When too much waits, changes are dropped and the client is told to resync.</remarks>
+/// <param name="write">Hands bytes to the socket; completes when it can take more, and never throws.</param>
+internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOnlyMemory<byte>, ValueTask> write)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Item> _items = [];
+    private readonly HashSet<string> _resync = [];
+    private long _bytes;
+    private bool _pumping;
+    private bool _closed;
+    private Action? _finish;
+    private int _touched;
+    private long _writingSince;
+
+    /// <summary>Bytes that wait, without those that the socket has been given.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _bytes;
+            }
+        }
+    }
+
+    /// <summary>Whether this is the first touch since the last <see cref="Kick"/>.</summary>
+    public bool Touch() => Interlocked.Exchange(ref _touched, 1) == 0;
+
+    /// <summary>Queues a change for a live watch, or cuts the queue short when it is full.</summary>
+    public void Push(Watch watch, byte[] changed)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            if (_bytes + changed.Length > options.QueueBytes)
+            {
+                CutShort();
+                Resync(watch);
+                return;
+            }
+
+            _bytes += changed.Length;
+            _items.Enqueue(new(watch, null, changed));
+        }
+    }
+
+    /// <summary>Queues a whole message that must not be lost: one of the few that are not repeated for ever.</summary>
+    public void Push(byte[] frame)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _bytes += frame.Length;
+                _items.Enqueue(new(null, null, frame));
+            }
+        }
+    }
+
+    /// <summary>Queues the mark that a list has news; what they are is decided when it is its turn.</summary>
+    public void Push(ListSubscription list)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _items.Enqueue(new(null, list, []));
+            }
+        }
+    }
+
+    /// <summary>Drops what waits for a watch and tells the client to watch again.</summary>
+    public void Cut(Watch watch)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                Resync(watch);
+            }
+        }
+    }
+
+    /// <summary>Tells the client to watch a record again, after all that waits.</summary>
+    public void Resync(string reference)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _resync.Add(reference);
+            }
+        }
+    }
+
+    /// <summary>Starts the pump unless it runs. Returns once the socket is full or nothing waits.</summary>
+    public void Kick()
+    {
+        Volatile.Write(ref _touched, 0);
+        lock (_gate)
+        {
+            if (_pumping || (_items.Count == 0 && _resync.Count == 0))
+            {
+                return;
+            }
+
+            _pumping = true;
+        }
+
+        _ = Pump();
+    }
+
+    /// <summary>Whether the socket has taken nothing for too long.</summary>
+    public bool Stalled() =>
+        Volatile.Read(ref _writingSince) is not 0 and var since && time.GetElapsedTime(since) > options.DrainWithin;
+
+    /// <summary>Drops changes, sends a last message, and calls back once the socket has it. Nothing can be pushed after it.</summary>
+    public void Finish(byte[] last, Action finished)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                CutShort();
+                _resync.Clear();
+                _items.Enqueue(new(null, null, last));
+                _bytes += last.Length;
+                (_closed, _finish) = (true, finished);
+            }
+        }
+    }
+
+    /// <summary>Lets go of everything.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _items.Clear();
+            _resync.Clear();
+            _bytes = 0;
+        }
+    }
+
+    private async Task Pump()
+    {
+        while (Take() is { } chunk)
+        {
+            Volatile.Write(ref _writingSince, Math.Max(1, time.GetTimestamp()));
+            await write(chunk);
+            Volatile.Write(ref _writingSince, 0);
+        }
+
+        if (Volatile.Read(ref _closed))
+        {
+            Interlocked.Exchange(ref _finish, null)?.Invoke();
+        }
+    }
+
+    // As much as fits a chunk, at least one message; null when nothing is left, and then the pump has stopped.
+    private ReadOnlyMemory<byte>? Take()
+    {
+        lock (_gate)
+        {
+            var chunk = new Chunk();
+            while (chunk.Length < options.ChunkBytes && _items.TryDequeue(out var item))
+            {
+                _bytes -= item.Frame.Length;
+                chunk.Add(item);
+            }
+
+            if (_items.Count == 0 && _resync.Count > 0)
+            {
+                chunk.Add(new(null, null, Frames.Resync(_resync)));
+                _resync.Clear();
+            }
+
+            var bytes = chunk.Close();
+            _pumping = bytes is not null;
+            return bytes;
+        }
+    }
+
+    private void CutShort()
+    {
+        foreach (var item in _items)
+        {
+            if (item.Watch is { } watch)
+            {
+                Resync(watch);
+            }
+        }
+
+        var kept = _items.Where(item => item.Watch is null).ToList();
+        _items.Clear();
+        kept.ForEach(_items.Enqueue);
+        _bytes = kept.Sum(item => (long)item.Frame.Length);
+    }
+
+    private void Resync(Watch watch)
+    {
+        if (watch.End())
+        {
+            _resync.Add(watch.At.Ref);
+        }
+    }
+
+    private readonly record struct Item(Watch? Watch, ListSubscription? List, byte[] Frame);
+
+    // Consecutive changes travel as one message; a single message travels as it was encoded, without a copy.
+    private struct Chunk()
+    {
+        private readonly List<byte[]> _changes = [];
+        private ArrayBufferWriter<byte>? _joined;
+        private byte[]? _single;
+
+        public int Length { get; private set; }
+
+        public void Add(Item item)
+        {
+            if (item.Watch is { } watch)
+            {
+                if (!watch.Ended)
+                {
+                    _changes.Add(item.Frame);
+                    Length += item.Frame.Length;
+                }
+
+                return;
+            }
+
+            if ((item.List is { } list ? list.TakeNews() : item.Frame) is { } frame)
+            {
+                EndRun();
+                Append(frame);
+                Length += frame.Length;
+            }
+        }
+
+        public ReadOnlyMemory<byte>? Close()
+        {
+            EndRun();
+            return _joined?.WrittenMemory ?? (_single is { } single ? (ReadOnlyMemory<byte>?)single : null);
+        }
+
+        private void EndRun()
+        {
+            if (_changes.Count == 1)
+            {
+                Append(_changes[0]);
+            }
+            else if (_changes.Count > 1)
+            {
+                Frames.ChangedMany(Joined(), _changes);
+            }
+
+            _changes.Clear();
+        }
+
+        private void Append(byte[] frame)
+        {
+            if (_single is null && _joined is null)
+            {
+                _single = frame;
+            }
+            else
+            {
+                Joined().Write(frame);
+            }
+        }
+
+        private ArrayBufferWriter<byte> Joined()
+        {
+            if (_joined is null)
+            {
+                _joined = new(Math.Max(1024, Length));
+                _joined.Write(_single);
+            }
+
+            return _joined;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Web.Live;
+
+/// <summary>What must happen again and again: heads and lists are compared, leases renewed, stuck sockets cut off.</summary>
+internal sealed class Pulse(
+    HeadsWatch heads, ListBoard board, RightsWatch rights, Connections connections, LiveOptions options, TimeProvider time, ILogger<Pulse> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var listening = rights.Listen();
+        await Task.WhenAll(
+            Every(Min(options.HeadsEvery / 4, Beat * 2), heads.Compare, stoppingToken),
+            Every(Beat, board.Check, stoppingToken),
+            Every(Min(options.LeaseEvery, Beat * 2), rights.Tick, stoppingToken),
+            Every(Min(options.DrainWithin / 4, Beat * 4), CutOff, stoppingToken));
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private async Task Every(TimeSpan period, Func<Task> beat, CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                try
+                {
+                    await beat();
+                }
+                catch (Exception fault) when (!stopping.IsCancellationRequested)
+                {
+                    log.LogWarning(fault, "{Beat} failed; it is tried again.", beat.Method.Name);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The process stops.
+        }
+    }
+
+    private Task CutOff()
+    {
+        foreach (var connection in connections.Open.Where(connection => connection.Outbox.Stalled()))
+        {
+            log.LogInformation("Connection {Connection} has taken nothing for {Time}; it is cut off.", connection.Id, options.DrainWithin);
+            connection.Abort();
+        }
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,259 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Web.Live;
+
+/// <summary>Who watches what on this front end: hears nudges of tenants with open connections and passes them on.</summary>
+internal sealed class Relay(
+    IRecords records, IFeed feed, ICatalog catalog, ListBoard board, Flusher flusher, LiveOptions options, TimeProvider time, ILogger<Relay> log)
+    : IDisposable
+{
+    private const int Readings = 4;
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
+    private readonly ConcurrentDictionary<Address, Topic> _topics = new();
+    private readonly Dictionary<string, Audience> _tenants = [];
+    private readonly ConcurrentDictionary<Topic, bool> _mending = new();
+
+    /// <summary>Records that are watched now.</summary>
+    public ICollection<Topic> Topics => _topics.Values;
+
+    /// <summary>A connection of this tenant has opened.</summary>
+    public void Enter(string tenant)
+    {
+        lock (_tenants)
+        {
+            if (!_tenants.TryGetValue(tenant, out var audience))
+            {
+                var lists = new Strand(options.WaitingNudges, time, HearLists, _ => flusher.Flush());
+                var strand = new Strand(options.WaitingNudges, time, Hear, lag =>
+                {
+                    flusher.Late(lag);
+                    flusher.Flush();
+                });
+                _tenants[tenant] = audience = new(feed.Subscribe(tenant, nudge =>
+                {
+                    strand.Post(nudge);
+                    lists.Post(nudge);
+                }));
+            }
+
+            audience.Connections++;
+        }
+    }
+
+    /// <summary>A connection of this tenant has closed. Its nudges are still heard for a while: most come back.</summary>
+    public void Leave(string tenant)
+    {
+        lock (_tenants)
+        {
+            if (_tenants.TryGetValue(tenant, out var audience) && --audience.Connections == 0)
+            {
+                audience.EmptySince = time.GetTimestamp();
+            }
+        }
+    }
+
+    /// <summary>Joins the record's audience, then reads it: what happens between the two is sent after the answer.</summary>
+    /// <exception cref="Microsoft.AspNetCore.SignalR.HubException">No such record, or too many watches.</exception>
+    public async Task<WatchAnswer> Watch(LiveConnection connection, Address at, long? since)
+    {
+        var kind = catalog.Find(at.Kind) ?? throw Fault.Missing;
+        await Replace(connection, at);
+        for (var reading = 1; reading <= Readings; reading++)
+        {
+            var rights = connection.Rights;
+            var redaction = rights.Of(kind);
+            if (!redaction.SeesKind)
+            {
+                throw Fault.Missing;
+            }
+
+            var (topic, watch) = Join(connection, at, redaction);
+            var answered = false;
+            try
+            {
+                var state = await Read(at, rights.Caller, connection.Outdated.ContainsKey(at.Ref) ? null : since) ?? throw Fault.Missing;
+                if (topic.Answer(watch, state.Version, time.GetTimestamp()) && ReferenceEquals(rights, connection.Rights))
+                {
+                    connection.Outdated.TryRemove(at.Ref, out _);
+                    answered = true;
+                    return new(at.Ref, state, () => Written(topic, watch));
+                }
+            }
+            finally
+            {
+                if (!answered)
+                {
+                    watch.End();
+                }
+            }
+        }
+
+        throw Fault.Unavailable(TimeSpan.FromMilliseconds(100));
+    }
+
+    /// <summary>Nothing of this record is sent to the connection any more.</summary>
+    public static void Unwatch(LiveConnection connection, Address at)
+    {
+        if (connection.Watches.TryGetValue(at, out var watch))
+        {
+            watch.End();
+        }
+    }
+
+    /// <summary>Reads what a topic missed and passes it on.</summary>
+    public async Task Mend(Topic topic)
+    {
+        if (!_mending.TryAdd(topic, true))
+        {
+            return;
+        }
+
+        try
+        {
+            var system = Caller.System(topic.At.Tenant);
+            var from = topic.Version;
+            if (await records.Since(topic.At, system, from, options.ResumeChanges) is not { } missed)
+            {
+                var last = await records.History(topic.At, system, from, options.ResumeChanges) is [.., var change] ? change : null;
+                topic.Gone(last?.Version ?? from, last?.By ?? Caller.SystemUser);
+            }
+            else if (missed.Changes is { } changes)
+            {
+                topic.Fill(changes, topic.NeedsOwner ? await records.Read(topic.At, system) : null);
+            }
+            else
+            {
+                topic.CutAll();
+            }
+
+            flusher.Flush();
+        }
+        catch (Exception fault)
+        {
+            log.LogWarning(fault, "Could not read what {Record} missed; the next comparison of heads tries again.", topic.At);
+        }
+        finally
+        {
+            _mending.TryRemove(topic, out _);
+        }
+    }
+
+    /// <summary>Lets go of what nobody needs any more.</summary>
+    public void Sweep()
+    {
+        foreach (var topic in _topics.Values)
+        {
+            topic.Abandon(answered => time.GetElapsedTime(answered) > AnswerWithin);
+            if (topic.Sweep())
+            {
+                _topics.TryRemove(new(topic.At, topic));
+            }
+        }
+
+        lock (_tenants)
+        {
+            foreach (var (tenant, audience) in _tenants)
+            {
+                if (audience.Connections == 0 && time.GetElapsedTime(audience.EmptySince) > options.LingerFor)
+                {
+                    audience.Subscription.Dispose();
+                    _tenants.Remove(tenant);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        lock (_tenants)
+        {
+            foreach (var audience in _tenants.Values)
+            {
+                audience.Subscription.Dispose();
+            }
+
+            _tenants.Clear();
+        }
+    }
+
+    // The client that watches a record again must have the answer to the first call before that to the second.
+    private async Task Replace(LiveConnection connection, Address at)
+    {
+        if (connection.Watches.TryGetValue(at, out var before))
+        {
+            await Task.WhenAny(before.Settled, Task.Delay(TimeSpan.FromSeconds(5), time));
+            before.End();
+        }
+        else if (connection.Watches.Count >= options.WatchesPerConnection)
+        {
+            throw Fault.Of("watches.limit", $"One connection may watch {options.WatchesPerConnection} records. Unwatch some first.");
+        }
+    }
+
+    private (Topic Topic, Watch Watch) Join(LiveConnection connection, Address at, Redaction redaction)
+    {
+        var watch = new Watch(connection, at, redaction);
+        connection.Watches[at] = watch;
+        if (connection.Closed)
+        {
+            watch.End();
+        }
+
+        while (true)
+        {
+            var topic = _topics.GetOrAdd(at, at => new(at, options) { CompareAt = time.GetTimestamp() + (options.HeadsEvery.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond) });
+            if (topic.Join(watch))
+            {
+                return (topic, watch);
+            }
+
+            _topics.TryRemove(new(at, topic));
+        }
+    }
+
+    private async Task<CatchUp?> Read(Address at, Caller caller, long? since) => since is { } version
+        ? await records.Since(at, caller, version, options.ResumeChanges)
+        : await records.Read(at, caller) is { } record ? new(record.Version, record, null) : null;
+
+    private void Written(Topic topic, Watch watch)
+    {
+        topic.Written(watch);
+        flusher.FlushLater();
+    }
+
+    private void Hear(Nudge nudge)
+    {
+        try
+        {
+            if (_topics.TryGetValue(nudge.At, out var topic) && topic.Hear(nudge))
+            {
+                _ = Mend(topic);
+            }
+        }
+        catch (Exception fault)
+        {
+            log.LogError(fault, "A nudge of {Record} could not be passed on.", nudge.At);
+        }
+    }
+
+    private void HearLists(Nudge nudge)
+    {
+        try
+        {
+            board.Hear(nudge);
+        }
+        catch (Exception fault)
+        {
+            log.LogError(fault, "Lists could not take a nudge of {Record}.", nudge.At);
+        }
+    }
+
+    private sealed record Audience(IDisposable Subscription)
+    {
+        public int Connections { get; set; }
+
+        public long EmptySince { get; set; }
+    }
+}

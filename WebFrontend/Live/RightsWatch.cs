@@ -1,0 +1,112 @@
+using Crm.Web.SignIn;
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Web.Live;
+
+/// <summary>Lets changed rights, ended sessions and expired tokens take effect on open connections.</summary>
+internal sealed class RightsWatch(
+    Connections connections, ICallers callers, IRecords records, ICatalog catalog, ListBoard board, Flusher flusher, LiveOptions options,
+    TimeProvider time, ILogger<RightsWatch> log)
+{
+    private const int AtOnce = 8;
+    private long _checkedAt = time.GetTimestamp();
+
+    /// <summary>Hears of changes from now on.</summary>
+    public IDisposable Listen() => callers.OnChanged((tenant, user) => ThreadPool.UnsafeQueueUserWorkItem(
+        state => _ = state.self.Check(state.self.Of(state.tenant, state.user)), (self: this, tenant, user), preferLocal: false));
+
+    /// <summary>Looks every session up when its lease has run out, and ends what has expired.</summary>
+    public async Task Tick()
+    {
+        var now = time.GetUtcNow();
+        foreach (var connection in connections.Open.Where(connection => connection.Expires <= now))
+        {
+            connection.Finish(Frames.SignedOut("expired"));
+        }
+
+        if (time.GetElapsedTime(_checkedAt) >= options.LeaseEvery)
+        {
+            _checkedAt = time.GetTimestamp();
+            await Check(connections.Open);
+        }
+    }
+
+    private IEnumerable<LiveConnection> Of(string tenant, string? user) =>
+        connections.Open.Where(connection => connection.Session!.Tenant == tenant && (user is null || connection.Session.User == user));
+
+    private async Task Check(IEnumerable<LiveConnection> affected) => await Parallel.ForEachAsync(
+        affected.GroupBy(connection => connection.Session!), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (session, cancel) =>
+        {
+            try
+            {
+                var caller = await callers.Find(session.Key, cancel);
+                foreach (var connection in session)
+                {
+                    await Apply(connection, caller);
+                }
+            }
+            catch (Exception fault)
+            {
+                log.LogWarning(fault, "The rights of a session could not be looked up; they are trusted for {Trust} at most.", options.TrustFor);
+            }
+        });
+
+    private async Task Apply(LiveConnection connection, Caller? caller)
+    {
+        if (connection.Closed)
+        {
+            return;
+        }
+
+        if (caller is null)
+        {
+            connection.Finish(Frames.SignedOut("ended"));
+        }
+        else if (connection.Confirm(caller) is { } before)
+        {
+            await Refilter(connection, before, connection.Rights);
+            flusher.Flush();
+        }
+    }
+
+    private async Task Refilter(LiveConnection connection, Rights before, Rights now)
+    {
+        // First nothing more goes out under the old rights; what the new ones show is read after that.
+        var changed = connection.Watches.Values.Where(watch => Differs(watch.At.Kind, before, now)).ToList();
+        var live = changed.Where(watch => watch.Topic?.Suspend(watch) is true).ToList();
+        var lists = connection.Lists.Values.Where(list => Differs(list.Kind.Name, before, now)).ToList();
+        lists.ForEach(list => list.Suspend());
+        foreach (var watch in changed)
+        {
+            connection.Outdated[watch.At.Ref] = true;
+        }
+
+        foreach (var watch in live)
+        {
+            var visible = await records.Read(watch.At, now.Caller) is not null;
+            if (connection.Watches.ContainsKey(watch.At))
+            {
+                continue; // The client was faster: this record is watched again, with the new rights.
+            }
+
+            if (visible)
+            {
+                connection.Outbox.Resync(watch.At.Ref);
+            }
+            else
+            {
+                connection.Outbox.Push(Frames.Removed(watch.At.Ref, watch.Sent, Caller.SystemUser));
+            }
+
+            connection.Touch();
+        }
+
+        foreach (var list in lists)
+        {
+            await board.Refilter(list, now);
+        }
+    }
+
+    private bool Differs(string kind, Rights before, Rights now) =>
+        catalog.Find(kind) is not { } info || before.Of(info).Class != now.Of(info).Class || !now.Of(info).SeesKind;
+}

@@ -1,0 +1,27 @@
+namespace Crm.Web.Live;
+
+/// <summary>A token bucket: a steady rate, and a burst after a rest.</summary>
+internal sealed class Throttle(double perSecond, int burst, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private double _left = burst;
+    private long _at = time.GetTimestamp();
+
+    /// <summary>Takes one; null when it was there, else how long until the next one is.</summary>
+    public TimeSpan? Take()
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            _left = Math.Min(burst, _left + (time.GetElapsedTime(_at, now).TotalSeconds * perSecond));
+            _at = now;
+            if (_left < 1)
+            {
+                return TimeSpan.FromSeconds((1 - _left) / perSecond);
+            }
+
+            _left--;
+            return null;
+        }
+    }
+}
