@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Crm.Engine;
 
 namespace Crm.Roles;
@@ -20,6 +21,7 @@ public sealed record Role(
         .Example(new("Support", ["contacts.read", "contacts.edit"], ["contacts.priority"], ["contacts.owner"]));
 
     /// <summary>Whether the role holds every right there is, now and later.</summary>
+    [JsonIgnore]
     public bool IsEverything => (Permissions ?? []).Contains(Caller.Everything);
 
     public Role Tidied(Moment moment) => this with
