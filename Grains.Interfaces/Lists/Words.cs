@@ -10,6 +10,9 @@ public static partial class Words
     /// <summary>Longest word that is kept, in characters; the rest of a longer one is not searched.</summary>
     public const int MaxLength = 64;
 
+    /// <summary>Longest e-mail address that is kept whole, in characters (RFC 5321).</summary>
+    public const int MaxEmail = 254;
+
     private const int FewestPhoneDigits = 5;
 
     /// <summary>The words of a value: a telephone number is one word of digits, an e-mail address is itself and its parts.</summary>
@@ -87,7 +90,7 @@ public static partial class Words
     public static string? Email(string chunk)
     {
         var address = chunk.Trim('<', '>', '(', ')', '[', ']', ',', ';', ':', '.', '"', '\'');
-        return address.Contains('@', StringComparison.Ordinal) && address.Length is > 1 and <= MaxLength && address.All(c => c > ' ' && c != '\u007F') ? address : null;
+        return address.Contains('@', StringComparison.Ordinal) && address.Length is > 1 and <= MaxEmail && address.All(c => c > ' ' && c != '\u007F') ? address : null;
     }
 
     [GeneratedRegex(@"\s*(x|ext\.?|#)\s*[0-9]{1,6}\s*\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]

@@ -14,9 +14,9 @@ public static class AppRole
     private const int Iterations = 4096;
 
     // A policy's condition must be checked before any condition that could tell about rows it hides. So under row-level security PostgreSQL
-    // uses an index only for operators that are marked leakproof: those that reveal nothing of their arguments but the result. These two
+    // uses an index only for operators that are marked leakproof: those that reveal nothing of their arguments but the result. These three
     // are not marked, though neither raises an error that depends on a stored value; without the mark every search reads the whole table.
-    private static readonly string[] Leakproof = ["pg_catalog.textlike(text, text)", "pg_catalog.arrayoverlap(anyarray, anyarray)"];
+    private static readonly string[] Leakproof = ["pg_catalog.textlike(text, text)", "pg_catalog.arrayoverlap(anyarray, anyarray)", "pg_catalog.arraycontains(anyarray, anyarray)"];
 
     /// <summary>How the application connects: as the role, with the password that follows from the master key.</summary>
     public static string ConnectionString(string owner, MasterKey key) =>
