@@ -11,6 +11,9 @@ public sealed class Copy
 
     private Copy(IJournal journal, Address at, Loaded loaded) => (_journal, _at, Lineage, View) = (journal, at, loaded.Lineage, loaded.View);
 
+    /// <summary>Where the record is.</summary>
+    public Address At => _at;
+
     /// <summary>What ties the entries of this copy.</summary>
     public Lineage Lineage { get; }
 

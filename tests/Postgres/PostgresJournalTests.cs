@@ -8,24 +8,32 @@ namespace Crm.Tests;
 /// <summary>The contract that every journal keeps, kept by PostgreSQL.</summary>
 public class PostgresJournalTests(JournalFixture fixture) : JournalContract, IClassFixture<JournalFixture>
 {
-    protected JournalFixture Fixture => fixture;
-
-    protected PostgresJournal Postgres => (PostgresJournal)Journal;
-
     protected virtual int Lanes => 1;
 
-    protected override Task<IJournal> Open() => Task.FromResult<IJournal>(Another());
+    protected override Task<IJournal> Open() => Task.FromResult<IJournal>(fixture.Journal(new(SampleRow.Of, Lanes)));
 
-    /// <summary>Another node on the same database.</summary>
-    protected PostgresJournal Another(Func<KindInfo, string, RecordView, Row>? row = null) => new(
-        fixture.Options.App, fixture.Database, fixture.Tenants, new SampleCatalog(), new(row ?? Row, Lanes), TimeProvider.System,
-        NullLogger<PostgresJournal>.Instance);
+    public override async Task DisposeAsync() => await ((PostgresJournal)Journal).DisposeAsync();
+}
 
-    public override async Task DisposeAsync() => await Postgres.DisposeAsync();
+/// <summary>The same with several writers side by side.</summary>
+public sealed class PostgresLanesTests(JournalFixture fixture) : PostgresJournalTests(fixture)
+{
+    protected override int Lanes => 3;
+}
 
-    protected static Row Row(KindInfo kind, string tenant, RecordView view)
+/// <summary>The read model's row of a sample record.</summary>
+public static class SampleRow
+{
+    public static Row Of(KindInfo kind, string tenant, RecordView view)
     {
         var (title, search, terms) = ListRow.Of(kind, tenant, view, []);
         return new(title, search, terms);
     }
+
+    /// <summary>A node's journal on the fixture's database.</summary>
+    public static PostgresJournal Journal(this JournalFixture fixture, JournalOptions? options = null) => new(
+        fixture.Options.App, fixture.Database, fixture.Tenants, new SampleCatalog(), options ?? new(Of), TimeProvider.System, NullLogger<PostgresJournal>.Instance);
+
+    /// <summary>A record that no other test uses.</summary>
+    public static Address Fresh(string tenant = "acme") => new(tenant, SampleCatalog.Contacts, Guid.NewGuid().ToString("N"));
 }
