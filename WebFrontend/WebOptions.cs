@@ -15,6 +15,12 @@ public sealed record WebOptions
     /// <summary>For each address that requests come from without a valid token, and with that for each proxy that hides addresses.</summary>
     public RequestRate Anonymous { get; init; } = new(100, 400);
 
+    /// <summary>For each address on the routes where passwords and refresh tokens are tried. Wrong ones are counted beside this, by account too.</summary>
+    public RequestRate SignIn { get; init; } = new(1, 60);
+
+    /// <summary>Origins whose pages may use the API and the hub beside our own, as <c>https://app.example</c>.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = [];
+
     /// <summary>What a health check may take, all its dependencies together.</summary>
     public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(3);
 }

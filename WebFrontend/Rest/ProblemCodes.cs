@@ -30,6 +30,11 @@ public static class ProblemCodes
     {
         new(Missing, 404, "Not found", "There is no such record."),
         new("access.unauthenticated", 401, "Not signed in", "Sign in, and send the access token as a bearer token."),
+        new("signin.failed", 401, "Sign-in failed", "The e-mail address or the password is wrong, or the account is not active."),
+        new("refresh.invalid", 401, "The session has ended", "This refresh token is not valid, or was used before. Sign in again."),
+        new("user.self", 403, "Not to yourself", "Ask another administrator."),
+        new("user.outranks", 403, "Not allowed", "This user has rights that you do not have."),
+        new("role.beyond", 403, "Not allowed", "Nobody gives rights that he does not hold."),
         new("access.denied", 403, "Not allowed", "You may not do this. Ask an administrator for the permission."),
         new("method.unknown", 405, "Method not allowed", "This address does not know that method; the Allow header says which it knows."),
         new("request.timeout", 408, "Too slow", "The request took too long to arrive."),
