@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Net.Http.Headers;
 
 namespace Crm.Web.Rest;
 
@@ -54,8 +54,16 @@ public sealed class ProblemAnswer : IResult, IStatusCodeHttpResult
     public static ProblemAnswer? Of(Outcome outcome) => outcome.Status switch
     {
         Status.Conflict => new(ProblemCodes.Find(ProblemCodes.Conflict), [], outcome.Conflicts),
-        Status.Rejected => Of(outcome.Errors),
+        Status.Rejected => Of([.. outcome.Errors.Select(Named)]),
         _ => null,
+    };
+
+    // What the engine takes as an argument came here in a header.
+    private static Problem Named(Problem error) => error switch
+    {
+        { Code: "command.reused" } => error with { Field = CommandKey.Header },
+        { Code: "version.unknown", Field: "baseVersion" } or { Code: "version.stale" } => error with { Field = HeaderNames.IfMatch },
+        _ => error,
     };
 
     /// <inheritdoc />

@@ -1,0 +1,241 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Claims;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Crm.Engine;
+using Crm.Web.SignIn;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Crm.Web.Tests.Rest;
+
+/// <summary>The front end over the real engine with a journal in memory. Who calls is told by a header that only this host believes.</summary>
+public sealed class Api : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private Api(WebApplication app, HttpClient client) => (_app, Client) = (app, client);
+
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public MemoryJournal Journal => Services.GetRequiredService<MemoryJournal>();
+
+    public FaultLog Log => Services.GetRequiredService<FaultLog>();
+
+    /// <summary>Starts it in memory, or with <paramref name="sockets"/> on a real server at a free loopback port.</summary>
+    public static async Task<Api> Start(WebOptions? options = null, bool sockets = false, Action<IServiceCollection>? also = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Test" });
+        builder.Logging.ClearProviders();
+        if (sockets)
+        {
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+        }
+        else
+        {
+            builder.WebHost.UseTestServer();
+        }
+
+        AddEngine(builder.Services);
+        builder.Services.AddWebFrontend(options ?? Unlimited);
+        builder.Services.AddAuthentication(TestSignIn.Name).AddScheme<AuthenticationSchemeOptions, TestSignIn>(TestSignIn.Name, null);
+        also?.Invoke(builder.Services);
+        var app = builder.Build();
+        app.MapWebFrontend();
+        await app.StartAsync();
+        var client = sockets ? new HttpClient { BaseAddress = new(app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) } : app.GetTestClient();
+        return new(app, client);
+    }
+
+    public static WebOptions Unlimited { get; } = new()
+    {
+        User = new(1_000_000, 1_000_000), Tenant = new(1_000_000, 1_000_000), Anonymous = new(1_000_000, 1_000_000),
+    };
+
+    public async Task<Answer> Send(
+        string method, string path, string? body = null, string? caller = "acme/ana", string? type = "application/json", params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(new(method), path);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
+        }
+
+        return await Send(request, caller, headers);
+    }
+
+    public async Task<Answer> Send(HttpRequestMessage request, string? caller = "acme/ana", params (string Name, string Value)[] headers)
+    {
+        if (caller is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", $"Test {caller}");
+        }
+
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
+        }
+
+        using var response = await Client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        var all = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        return new(response.StatusCode, text, all);
+    }
+
+    public async Task<string> Created(string kind, string body, string caller = "acme/ana")
+    {
+        var answer = await Send("POST", $"/api/v1/{kind}", body, caller);
+        answer.Status.ShouldBe(HttpStatusCode.Created, answer.Text);
+        return answer.Json.GetProperty("id").GetString()!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    private static void AddEngine(IServiceCollection services)
+    {
+        var kinds = Kinds.All().Add<Note>();
+        kinds.LoadCustomWith((_, kind) => Task.FromResult<IReadOnlyList<FieldInfo>>([new("custom.budget", FieldType.Number)]));
+        services.AddSingleton(kinds).AddSingleton<ICatalog>(kinds).AddSingleton<IKindRegistry>(kinds);
+        services.AddSingleton<MemoryJournal>().AddSingleton<IJournal>(of => of.GetRequiredService<MemoryJournal>());
+        services.AddSingleton<MemoryLists>().AddSingleton<ILists>(of => of.GetRequiredService<MemoryLists>());
+        services.AddSingleton<INudges>(of => of.GetRequiredService<MemoryLists>());
+        services.AddSingleton(Processes.None).AddSingleton<RecordServices>().AddSingleton<EmbeddedRecords>();
+        services.AddSingleton<IRecords>(of => new RecordsDoor(of.GetRequiredService<EmbeddedRecords>(), kinds, []));
+        services.AddSingleton<FaultLog>().AddSingleton<ILoggerProvider>(of => of.GetRequiredService<FaultLog>());
+    }
+}
+
+/// <summary>What came back.</summary>
+public sealed record Answer(HttpStatusCode Status, string Text, IReadOnlyDictionary<string, string> Headers)
+{
+    public JsonElement Json => JsonElement.Parse(Text);
+
+    public string? Code => Headers.GetValueOrDefault("Content-Type")?.StartsWith("application/problem+json", StringComparison.Ordinal) is true
+        ? Json.GetProperty("code").GetString() : null;
+
+    public string? ETag => Headers.GetValueOrDefault("ETag");
+
+    /// <summary>It is a whole problem of this status and code, and gives nothing away.</summary>
+    public void ShouldBeProblem(int status, string code)
+    {
+        ((int)Status).ShouldBe(status, Text);
+        Code.ShouldBe(code, Text);
+        var json = Json;
+        json.GetProperty("status").GetInt32().ShouldBe(status);
+        json.GetProperty("type").GetString().ShouldBe($"/problems/{code}");
+        json.GetProperty("title").GetString().ShouldNotBeNullOrWhiteSpace();
+        json.GetProperty("detail").GetString().ShouldNotBeNullOrWhiteSpace();
+        json.GetProperty("correlationId").GetString().ShouldBe(Headers["X-Correlation-Id"]);
+        Text.ShouldNotContain("   at ");
+        Text.ShouldNotContain("Exception");
+    }
+
+    /// <summary>The problem without what differs from request to request.</summary>
+    public string Anonymous => Text.Replace(Json.GetProperty("correlationId").GetString()!, "", StringComparison.Ordinal);
+}
+
+/// <summary>Believes <c>Test tenant/user[/permission,permission[/hidden,hidden]]</c>; without permissions all are held.</summary>
+public sealed class TestSignIn(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
+{
+    public const string Name = "Test";
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Request.Headers.Authorization is not [{ } header] || !header.StartsWith("Test ", StringComparison.Ordinal))
+        {
+            return Task.FromResult(AuthenticateResult.NoResult());
+        }
+
+        var parts = header["Test ".Length..].Split('/');
+        Context.SetCaller(new(parts[0], parts[1], Set(parts, 2, "*"), Set(parts, 3, ""), new HashSet<string>()));
+        return Task.FromResult(AuthenticateResult.Success(new(new(new ClaimsIdentity(Name)), Name)));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return base.HandleChallengeAsync(properties);
+    }
+
+    private static HashSet<string> Set(string[] parts, int index, string missing) =>
+        [.. (parts.Length > index ? parts[index] : missing).Split(',', StringSplitOptions.RemoveEmptyEntries)];
+}
+
+/// <summary>Keeps the errors that were logged, with their correlation ids.</summary>
+public sealed class FaultLog : ILoggerProvider, ISupportExternalScope
+{
+    private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
+
+    public ConcurrentQueue<(Exception? Fault, string Scopes)> Errors { get; } = [];
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this);
+
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Logger(FaultLog log) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => log._scopes.Push(state);
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (!IsEnabled(logLevel))
+            {
+                return;
+            }
+
+            var scopes = new StringBuilder();
+            log._scopes.ForEachScope((scope, text) => text.AppendJoin(' ', scope is IEnumerable<KeyValuePair<string, object>> pairs ? pairs.Select(pair => $"{pair.Key}={pair.Value}") : [$"{scope}"]), scopes);
+            log.Errors.Enqueue((exception, scopes.ToString()));
+        }
+    }
+}
+
+/// <summary>Lists over what was nudged, by the product's own predicate and order. Its cursor is the number of items before the page.</summary>
+public sealed class MemoryLists(ICatalog catalog) : ILists, INudges
+{
+    private readonly ConcurrentDictionary<Address, RecordView> _heads = new();
+
+    public void Nudge(Nudge nudge) => _heads[nudge.At] = nudge.After;
+
+    public async Task<PageAnswer> Find(Caller caller, string kind, ListQuery query, CancellationToken cancel = default)
+    {
+        var (spec, refusal) = ListSpec.Read(caller, catalog.Find(kind)!, await catalog.Custom(caller.Tenant, kind), query.Q, query.Filter, query.Sort);
+        if (spec is null)
+        {
+            return new(null, refusal);
+        }
+
+        var skip = int.Parse(query.Cursor ?? "0");
+        var all = _heads.Where(head => head.Key.Tenant == caller.Tenant && spec.Matches(head.Value)).Select(head => head.Value).ToList();
+        all.Sort(spec.Compare);
+        var page = all.Skip(skip).Take(query.Limit).Select(record => spec.Redaction.Show(record)!).ToList();
+        return new(new(page, skip + page.Count < all.Count ? $"{skip + page.Count}" : null), null);
+    }
+
+    public Task<IReadOnlyDictionary<Address, long>> Heads(IReadOnlyCollection<Address> records, CancellationToken cancel = default) =>
+        Task.FromResult<IReadOnlyDictionary<Address, long>>(
+            records.Where(_heads.ContainsKey).ToDictionary(at => at, at => _heads[at].Version));
+}
