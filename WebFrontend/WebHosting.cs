@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Crm.Web.Description;
 using Crm.Web.Health;
+using Crm.Web.Live;
 using Crm.Web.ProofPage;
 using Crm.Web.Rest;
 using Crm.Web.SignIn;
@@ -37,6 +38,7 @@ public static class WebHosting
         services.AddSignIn(options);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddApiDescription();
+        services.AddLive();
         return services;
     }
 
@@ -58,6 +60,7 @@ public static class WebHosting
         app.MapRecords();
         app.MapSignIn();
         app.MapProblems();
+        app.MapLive();
         app.MapHealth();
         app.MapApiDescription();
         app.MapPage();
@@ -79,7 +82,7 @@ public static class WebHosting
     // Answers that hold secrets are not compressed: their length would tell of them (BREACH).
     private static bool MayCompress(HttpContext http) =>
         !http.Request.Path.StartsWithSegments($"{RecordRoutes.Prefix}/auth", StringComparison.OrdinalIgnoreCase)
-        && !http.Request.Path.StartsWithSegments("/hub", StringComparison.OrdinalIgnoreCase);
+        && !http.Request.Path.StartsWithSegments(LiveSetup.Path, StringComparison.OrdinalIgnoreCase);
 
     private static void Compress(ResponseCompressionOptions compression)
     {

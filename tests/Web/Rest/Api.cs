@@ -53,6 +53,7 @@ public sealed class Api : IAsyncDisposable
         also?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapWebFrontend();
+        app.Services.GetRequiredService<ILists>(); // It hears from now on.
         await app.StartAsync();
         var client = sockets ? new HttpClient { BaseAddress = new(app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) } : app.GetTestClient();
         return new(app, client);
@@ -113,8 +114,9 @@ public sealed class Api : IAsyncDisposable
         kinds.LoadCustomWith((_, kind) => Task.FromResult<IReadOnlyList<FieldInfo>>([new("custom.budget", FieldType.Number)]));
         services.AddSingleton(kinds).AddSingleton<ICatalog>(kinds).AddSingleton<IKindRegistry>(kinds);
         services.AddSingleton<MemoryJournal>().AddSingleton<IJournal>(of => of.GetRequiredService<MemoryJournal>());
-        services.AddSingleton<MemoryLists>().AddSingleton<ILists>(of => of.GetRequiredService<MemoryLists>());
-        services.AddSingleton<INudges>(of => of.GetRequiredService<MemoryLists>());
+        services.AddSingleton<EmbeddedFeed>().AddSingleton<IFeed>(of => of.GetRequiredService<EmbeddedFeed>()).AddSingleton<INudges>(of => of.GetRequiredService<EmbeddedFeed>());
+        services.AddSingleton<ILists, MemoryLists>();
+        services.AddSingleton<ICallers, NoSessions>();
         services.AddSingleton(Processes.None).AddSingleton<RecordServices>().AddSingleton<EmbeddedRecords>();
         services.AddSingleton<IRecords>(of => new RecordsDoor(of.GetRequiredService<EmbeddedRecords>(), kinds, []));
         services.AddSingleton<FaultLog>().AddSingleton<ILoggerProvider>(of => of.GetRequiredService<FaultLog>());
@@ -178,6 +180,18 @@ public sealed class TestSignIn(IOptionsMonitor<AuthenticationSchemeOptions> opti
         [.. (parts.Length > index ? parts[index] : missing).Split(',', StringSplitOptions.RemoveEmptyEntries)];
 }
 
+/// <summary>Connections are not this host's part: it knows no session.</summary>
+public sealed class NoSessions : ICallers, IDisposable
+{
+    public ValueTask<Caller?> Find(SessionKey session, CancellationToken cancel = default) => new((Caller?)null);
+
+    public IDisposable OnChanged(Action<string, string?> changed) => this;
+
+    public void Dispose()
+    {
+    }
+}
+
 /// <summary>Keeps the errors that were logged, with their correlation ids.</summary>
 public sealed class FaultLog : ILoggerProvider, ISupportExternalScope
 {
@@ -214,15 +228,20 @@ public sealed class FaultLog : ILoggerProvider, ISupportExternalScope
 }
 
 /// <summary>Lists over what was nudged, by the product's own predicate and order. Its cursor is the number of items before the page.</summary>
-public sealed class MemoryLists(ICatalog catalog) : ILists, INudges
+public sealed class MemoryLists : ILists, IDisposable
 {
     private readonly ConcurrentDictionary<Address, RecordView> _heads = new();
+    private readonly ICatalog _catalog;
+    private readonly IDisposable _heard;
 
-    public void Nudge(Nudge nudge) => _heads[nudge.At] = nudge.After;
+    public MemoryLists(ICatalog catalog, IFeed feed) =>
+        (_catalog, _heard) = (catalog, feed.Subscribe(null, nudge => _heads[nudge.At] = nudge.After));
+
+    public void Dispose() => _heard.Dispose();
 
     public async Task<PageAnswer> Find(Caller caller, string kind, ListQuery query, CancellationToken cancel = default)
     {
-        var (spec, refusal) = ListSpec.Read(caller, catalog.Find(kind)!, await catalog.Custom(caller.Tenant, kind), query.Q, query.Filter, query.Sort);
+        var (spec, refusal) = ListSpec.Read(caller, _catalog.Find(kind)!, await _catalog.Custom(caller.Tenant, kind), query.Q, query.Filter, query.Sort);
         if (spec is null)
         {
             return new(null, refusal);
