@@ -108,11 +108,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var before = _server;
         _server = ServerProcess.Start(_folder.Data, _folder.Log, _command);
         before?.Dispose();
-        while (!await Serves(cancel))
+        for (var pause = 10; !await Serves(cancel); pause = Math.Min(pause * 3 / 2, 250))
         {
             if (_server.HasEnded)
                 throw new EmbeddedPostgresException($"PostgreSQL does not start (its log is {_folder.Log}): {Commands.OneLine(ServerLog.Since(_folder.Log, mark))}");
-            await Task.Delay(10, cancel);
+            await Task.Delay(pause, cancel);
         }
     }
 

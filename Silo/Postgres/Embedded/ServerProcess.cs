@@ -8,6 +8,7 @@ internal sealed class ServerProcess : IDisposable
     // The shell holds the other end of our pipe. When we end, even by kill -9, the pipe closes and the server is told to shut down.
     // The server's folder is its working directory, opened before it becomes another user: so it may lie below folders that this user cannot search.
     private const string Script = """
+        exec 2>>"$2"
         cd "$1" || exit 1
         log=$2
         shift 2
