@@ -37,13 +37,17 @@ public interface ICourse : IProcess
 /// <param name="BaseVersion">Of an edit; 0 creates.</param>
 public sealed record Reaction(Address At, string? Verb, JsonElement Body, long BaseVersion = 0);
 
-/// <summary>Every process there is.</summary>
-public sealed class Processes(IEnumerable<IProcess> all)
+/// <summary>Every process and every view there is: all that hears of changes after their commit.</summary>
+public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? views = null)
 {
     private readonly IProcess[] _all = [.. all];
+    private readonly IView[] _views = [.. views ?? []];
 
     /// <summary>For hosts without processes.</summary>
     public static Processes None { get; } = new([]);
+
+    /// <summary>The view of that name, or null.</summary>
+    public IView? View(string name) => Array.Find(_views, view => view.Name == name);
 
     /// <summary>The names of those that must hear of a change; usually none.</summary>
     public IReadOnlyList<string> Hearing(string kind, Change change)
@@ -54,6 +58,14 @@ public sealed class Processes(IEnumerable<IProcess> all)
             if (process.Hears(kind, change))
             {
                 (names ??= []).Add(process.Name);
+            }
+        }
+
+        foreach (var view in _views)
+        {
+            if (view.Hears(kind, change))
+            {
+                (names ??= []).Add(view.Name);
             }
         }
 

@@ -7,7 +7,7 @@ namespace Crm.Silo.Postgres;
 
 /// <summary>Runs the processes: woken by commits, and by itself every few seconds for what is due by time or was missed.</summary>
 public sealed class OutboxWorker(
-    Outbox outbox, NpgsqlDataSource source, Processes processes, IRecords records, TimeProvider time, ILogger<OutboxWorker> log) : BackgroundService
+    Outbox outbox, PostgresViews views, NpgsqlDataSource source, Processes processes, IRecords records, TimeProvider time, ILogger<OutboxWorker> log) : BackgroundService
 {
     private const int Most = 64;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
@@ -65,7 +65,14 @@ public sealed class OutboxWorker(
     {
         try
         {
-            await processes.Run(due.Reaction, await outbox.Heard(due, cancel), records, cancel);
+            var heard = await outbox.Heard(due, cancel);
+            if (processes.View(due.Reaction) is { } view)
+            {
+                await views.Fold(view, heard, due, cancel);
+                return;
+            }
+
+            await processes.Run(due.Reaction, heard, records, cancel);
             await outbox.Complete(due, cancel);
         }
         catch (Exception fault) when (!cancel.IsCancellationRequested)

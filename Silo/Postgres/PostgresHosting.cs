@@ -41,6 +41,8 @@ public static class PostgresHosting
         .AddSingleton<Tenants>()
         .AddSingleton(new OutboxOptions())
         .AddSingleton<Outbox>()
+        .AddSingleton<PostgresViews>()
+        .AddSingleton<IViews>(provider => provider.GetRequiredService<PostgresViews>())
         .AddSingleton(provider => new PostgresJournal(
             options.App, provider.GetRequiredService<Database>(), provider.GetRequiredService<Tenants>(), provider.GetRequiredService<ICatalog>(),
             new(Row(provider.GetRequiredService<IKindRegistry>()), options.Lanes),
