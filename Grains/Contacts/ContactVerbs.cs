@@ -31,7 +31,7 @@ public sealed record Fill(string Job, Contact Fields) : IVerb<Contact>
     public Decision<Contact> Decide(Contact record, Moment moment)
     {
         var filled = record.Filled(Fields).Tidied(moment);
-        return Same(filled, record) ? record : filled with { Imports = [.. record.Imports ?? [], Job] };
+        return Same(filled, record) ? record : filled with { Imports = [.. (record.Imports ?? []).Where(job => job != Job), Job] }; // The last one is whose the change is.
     }
 
     private static bool Same(Contact a, Contact b) =>

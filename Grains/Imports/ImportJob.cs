@@ -49,12 +49,13 @@ public sealed record LineNote(long Line, string Field, string Message);
 public sealed record Preview(long Line, string? Contact, JsonElement Fields);
 
 /// <summary>How far taking back is.</summary>
-/// <param name="Total">Contacts that this import touched and that are still there.</param>
+/// <param name="By">Who asked for it.</param>
+/// <param name="Done">Contacts that were looked at.</param>
 /// <param name="Deleted">Those it had made, untouched since.</param>
 /// <param name="Undone">Those it had added to.</param>
 /// <param name="Left">Those that keep something, since somebody changed it meanwhile.</param>
 /// <param name="Kept">Which these are and what they keep, at most 1,000.</param>
-public sealed record Reverting(long Done, long Deleted, long Undone, long Left, IReadOnlyList<KeptContact> Kept)
+public sealed record Reverting(string By, long Done, long Deleted, long Undone, long Left, IReadOnlyList<KeptContact> Kept)
 {
     /// <summary>Most entries of <see cref="Kept"/>.</summary>
     public const int MaxKept = 1_000;
@@ -222,6 +223,6 @@ public sealed record BeginRevert : IVerb<ImportJob>
         ImportState.Running => new Problem("state", "import.running", "The import still runs. Cancel it first, or wait for its end."),
         ImportState.Reverting => record,
         ImportState.Reverted => new Problem("state", "import.reverted", "This import is taken back already."),
-        _ => record with { State = ImportState.Reverting, Revert = new(0, 0, 0, 0, []) },
+        _ => record with { State = ImportState.Reverting, Revert = new(moment.Caller.User, 0, 0, 0, 0, []) },
     };
 }

@@ -131,7 +131,7 @@ public sealed class RowReader(IReadOnlyList<string> columns, IReadOnlyDictionary
             var contact = new Contact(
                 Text("name") ?? Name(), _emails, _phones, Text("company"), Text("title"),
                 new(Text("address.street"), Text("address.city"), Text("address.region"), Text("address.postalCode"), Text("address.country")),
-                _tags, _owner, _priority, _status, Text("notes"), Custom: _custom).Tidied(moment with { Creating = true });
+                _tags, _owner, _priority, _status, Text("notes"), Custom: _custom).Tidied(moment with { Creating = false });
             _problems.AddRange(contact.Check());
             _problems.AddRange((contact.Address?.Parts ?? []).Where(part => part.Value?.Length > PostalAddress.MaxPart)
                 .Select(part => new Problem($"address.{part.Name}", "text.length", $"This may have at most {PostalAddress.MaxPart} characters.")));
