@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Crm.Web.SignIn;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Crm.Web.Live;
@@ -44,7 +43,7 @@ internal sealed class CrmHub(IRecords records, ICatalog catalog, Relay relay, Li
     /// <inheritdoc />
     public override Task OnConnectedAsync()
     {
-        var session = Context.GetHttpContext()?.Features.Get<SessionKey>() ?? throw Fault.SessionEnded;
+        var session = Context.GetHttpContext()?.Items[typeof(SessionKey)] as SessionKey ?? throw Fault.SessionEnded;
         return connections.Enter(Connection, session, Expiry());
     }
 

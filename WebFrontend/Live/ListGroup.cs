@@ -108,16 +108,17 @@ internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILi
 
     private Task<Opened> Reading(Caller caller, int limit)
     {
-        if (_reading is null)
+        if (_reading is { } running)
         {
-            _heard.Clear();
-            _readAt = time.GetTimestamp();
-            var began = new TaskCompletionSource<Opened>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _reading = began.Task;
-            _ = Read(caller, limit, began);
+            return running;
         }
 
-        return _reading;
+        _heard.Clear();
+        _readAt = time.GetTimestamp();
+        var began = new TaskCompletionSource<Opened>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _reading = began.Task;
+        _ = Read(caller, limit, began);
+        return began.Task;
     }
 
     private async Task Read(Caller caller, int limit, TaskCompletionSource<Opened> done)

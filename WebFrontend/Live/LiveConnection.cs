@@ -76,6 +76,23 @@ internal sealed class LiveConnection(
     /// <summary>Has news: they go out with the next flush.</summary>
     public void Touch() => flusher.Touch(Outbox);
 
+    /// <summary>Puts a watch in the place of the one of the same record that came before it, and gives that one.</summary>
+    public Watch? Replace(Watch watch)
+    {
+        Watch? before = null;
+        Watches.AddOrUpdate(watch.At, watch, (_, there) =>
+        {
+            before = there;
+            return watch;
+        });
+        if (Closed)
+        {
+            watch.End();
+        }
+
+        return before;
+    }
+
     /// <summary>Lets go of a watch that has ended, unless a newer one of the same record took its place.</summary>
     public void Forget(Watch watch) => Watches.TryRemove(new(watch.At, watch));
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Crm.Web.Live;
@@ -21,6 +22,11 @@ public static class LiveSetup
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<LiveOptions>();
+
+        // SignalR logs what clients do wrong as errors of ours, with a stack trace. The gate logs what is ours.
+        services.AddLogging(static logging => logging
+            .AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionHandler", LogLevel.Critical));
         services.AddSingleton(static provider => provider.GetRequiredService<IOptions<LiveOptions>>().Value);
         services.AddSingleton<Flusher>();
         services.AddSingleton<ListBoard>();
@@ -43,14 +49,27 @@ public static class LiveSetup
     public static IEndpointConventionBuilder MapLive(this IEndpointRouteBuilder routes)
     {
         var live = routes.ServiceProvider.GetRequiredService<LiveOptions>();
-        return routes.MapHub<CrmHub>(Path, connection =>
+        var hub = routes.MapHub<CrmHub>(Path, connection =>
         {
             connection.TransportMaxBufferSize = live.TransportBytes;
             connection.ApplicationMaxBufferSize = live.TransportBytes;
             connection.TransportSendTimeout = live.DrainWithin;
             connection.CloseOnAuthenticationExpiration = true;
             connection.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
-        }).DisableRateLimiting();
+        });
+        hub.Add(KeepSession);
+        return hub.RequireAuthorization().DisableRateLimiting();
+    }
+
+    // Long polling gives the hub a copy of the first request's context, which has its items but not the features of others.
+    private static void KeepSession(EndpointBuilder endpoint)
+    {
+        var next = endpoint.RequestDelegate!;
+        endpoint.RequestDelegate = http =>
+        {
+            http.Items[typeof(SessionKey)] = http.Features.Get<SessionKey>();
+            return next(http);
+        };
     }
 
     private static void Configure(HubOptions<CrmHub> hub, LiveOptions live)

@@ -9,6 +9,7 @@ internal sealed class Relay(
     : IDisposable
 {
     private const int Readings = 4;
+    private static readonly TimeSpan SettleWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<Address, Topic> _topics = new();
     private readonly Dictionary<string, Audience> _tenants = [];
@@ -58,7 +59,6 @@ internal sealed class Relay(
     public async Task<WatchAnswer> Watch(LiveConnection connection, Address at, long? since)
     {
         var kind = catalog.Find(at.Kind) ?? throw Fault.Missing;
-        await Replace(connection, at);
         for (var reading = 1; reading <= Readings; reading++)
         {
             var rights = connection.Rights;
@@ -68,10 +68,12 @@ internal sealed class Relay(
                 throw Fault.Missing;
             }
 
-            var (topic, watch) = Join(connection, at, redaction);
+            var watch = new Watch(connection, at, redaction);
             var answered = false;
             try
             {
+                await Replace(connection, watch);
+                var topic = Join(watch);
                 var state = await Read(at, rights.Caller, connection.Outdated.ContainsKey(at.Ref) ? null : since) ?? throw Fault.Missing;
                 if (topic.Answer(watch, state.Version, time.GetTimestamp()) && ReferenceEquals(rights, connection.Rights))
                 {
@@ -179,37 +181,31 @@ internal sealed class Relay(
     }
 
     // The client that watches a record again must have the answer to the first call before that to the second.
-    private async Task Replace(LiveConnection connection, Address at)
+    private async Task Replace(LiveConnection connection, Watch watch)
     {
-        if (connection.Watches.TryGetValue(at, out var before))
-        {
-            await Task.WhenAny(before.Settled, Task.Delay(TimeSpan.FromSeconds(5), time));
-            before.End();
-        }
-        else if (connection.Watches.Count >= options.WatchesPerConnection)
+        if (connection.Watches.Count >= options.WatchesPerConnection && !connection.Watches.ContainsKey(watch.At))
         {
             throw Fault.Of("watches.limit", $"One connection may watch {options.WatchesPerConnection} records. Unwatch some first.");
         }
+
+        if (connection.Replace(watch) is { } before)
+        {
+            await Task.WhenAny(before.Settled, Task.Delay(SettleWithin, time));
+            before.End();
+        }
     }
 
-    private (Topic Topic, Watch Watch) Join(LiveConnection connection, Address at, Redaction redaction)
+    private Topic Join(Watch watch)
     {
-        var watch = new Watch(connection, at, redaction);
-        connection.Watches[at] = watch;
-        if (connection.Closed)
-        {
-            watch.End();
-        }
-
         while (true)
         {
-            var topic = _topics.GetOrAdd(at, at => new(at, options) { CompareAt = time.GetTimestamp() + (options.HeadsEvery.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond) });
+            var topic = _topics.GetOrAdd(watch.At, at => new(at, options) { CompareAt = time.GetTimestamp() + (options.HeadsEvery.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond) });
             if (topic.Join(watch))
             {
-                return (topic, watch);
+                return topic;
             }
 
-            _topics.TryRemove(new(at, topic));
+            _topics.TryRemove(new(watch.At, topic));
         }
     }
 
