@@ -37,6 +37,7 @@ public static class WebHosting
         services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = Backlog);
         services.AddSignIn(options);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddLive();
         services.AddApiDescription();
         services.AddLive();
         return services;
@@ -59,6 +60,7 @@ public static class WebHosting
         app.UseAuthorization();
         app.MapRecords();
         app.MapSignIn();
+        app.MapLive();
         app.MapProblems();
         app.MapLive();
         app.MapHealth();

@@ -9,6 +9,9 @@ internal sealed class RightsWatch(
     TimeProvider time, ILogger<RightsWatch> log)
 {
     private const int AtOnce = 8;
+
+    // SignalR cuts a connection off when its token ends: the client must have been told before.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
     private long _checkedAt = time.GetTimestamp();
 
     /// <summary>Hears of changes from now on.</summary>
@@ -18,8 +21,8 @@ internal sealed class RightsWatch(
     /// <summary>Looks every session up when its lease has run out, and ends what has expired.</summary>
     public async Task Tick()
     {
-        var now = time.GetUtcNow();
-        foreach (var connection in connections.Open.Where(connection => connection.Expires <= now))
+        var soon = time.GetUtcNow() + Early;
+        foreach (var connection in connections.Open.Where(connection => connection.Expires <= soon))
         {
             connection.Finish(Frames.SignedOut("expired"));
         }
