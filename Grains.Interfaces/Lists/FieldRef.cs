@@ -42,7 +42,7 @@ public sealed record FieldRef(string Name, FieldType Type, FieldSource Source, s
 
     /// <summary>Whether its values are facets of the index.</summary>
     public bool IsFacet => Source == FieldSource.Field && Part is null && (Type is FieldType.Choice or FieldType.Set or FieldType.Flag or FieldType.User or FieldType.Reference
-        || (Type is FieldType.Text or FieldType.LongText or FieldType.Date or FieldType.Instant && Field.StartsWith(RecordJson.CustomPrefix, StringComparison.Ordinal)));
+        || (Type is FieldType.Text or FieldType.LongText or FieldType.Date && Field.StartsWith(RecordJson.CustomPrefix, StringComparison.Ordinal)));
 
     /// <summary>Whether it has an order. Sets, whole objects and data have none.</summary>
     public bool IsSortable => Type is not (FieldType.Set or FieldType.Parts or FieldType.Data);

@@ -94,7 +94,7 @@ public static class ListRow
     }
 
     /// <summary>What stands before the words of a field in the search text.</summary>
-    internal static string Tag(string field) => field.ToUpperInvariant();
+    public static string Tag(string field) => field.ToUpperInvariant();
 
     private static void Collect(JsonElement value, List<string> words)
     {

@@ -57,7 +57,7 @@ public readonly struct Terms
     }
 
     /// <summary>The pieces of three characters that a word consists of; none for shorter words.</summary>
-    internal void Pieces(string word, List<int> terms)
+    public void Pieces(string word, List<int> terms)
     {
         for (var i = 0; i + 3 <= word.Length; i++)
         {

@@ -1,7 +1,7 @@
 namespace Crm.Engine;
 
 /// <summary>A record that resembles a text.</summary>
-/// <param name="Likeness">0 to 1: how many of the pieces of three letters they have in common, of all that they have (Jaccard).</param>
+/// <param name="Likeness">0 to 1: how much of the text, in pieces of three letters, is found in the record. 1 means all of it.</param>
 public sealed record Resembling(string Id, double Likeness);
 
 /// <summary>Finds records for the product itself, past permissions: whatever leads to an answer for a user goes through <see cref="IRecords"/> or <see cref="ILists"/>.</summary>

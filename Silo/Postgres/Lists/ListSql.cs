@@ -1,0 +1,138 @@
+using Npgsql;
+
+namespace Crm.Silo.Postgres.Lists;
+
+/// <summary>
+/// The statements that read a list. There are two ways to read one: gather the few rows that the index of terms gives and sort them, or walk
+/// along the order and take what fits. Which is quick depends on how many rows fit, which nobody knows beforehand. So the gathering stops at
+/// <see cref="Most"/>; when there are more, every so-manieth row fits and the walk is short.
+/// </summary>
+internal sealed class ListSql
+{
+    /// <summary>Rows that are gathered and sorted at most.</summary>
+    public const int Most = 4000;
+
+    private const string Columns = "r.id, r.version, r.created_at, r.updated_at, r.updated_by, r.fields";
+    private readonly ListSpec _spec;
+    private readonly string _tenant;
+    private readonly ListCursor? _after;
+    private readonly int _take;
+    private readonly SqlText _sql = new();
+    private readonly FilterSql _filters;
+    private readonly QuestionSql? _question;
+    private readonly SortSql _sort;
+
+    /// <summary>For one statement: take <paramref name="take"/> rows behind a place.</summary>
+    public ListSql(ListSpec spec, string tenant, ListCursor? after, int take)
+    {
+        (_spec, _tenant, _after, _take) = (spec, tenant, after, take);
+        var terms = new Terms(tenant, spec.Kind.Name);
+        _filters = new(_sql, terms);
+        _question = spec.Question is null ? null : new(spec, _sql, terms);
+        _sort = SortSql.Of(spec, _filters);
+    }
+
+    /// <summary>The rows that the index gives, sorted; null when it has nothing to narrow by. Its first column tells how many there are, up to <see cref="Most"/> + 1.</summary>
+    /// <param name="rank">Only those of this rank; null for all.</param>
+    public NpgsqlBatchCommand? Gather(Rank? rank)
+    {
+        var narrow = Narrow(rank);
+        if (narrow.Count == 0)
+        {
+            return null;
+        }
+
+        var ranked = rank is null && _question is not null && _spec.Sort.ByRank;
+        var found = $"""
+            SELECT {(ranked ? _question!.RankOf : $"{(int)(rank ?? Rank.Near)}")} AS rank, {_sort.Key} AS key, l.id
+            FROM list_rows l{(ReadsRecords ? " JOIN records r ON r.tenant_id = l.tenant_id AND r.kind = l.kind AND r.id = l.id" : "")}
+            WHERE {string.Join(" AND ", [.. Base("l"), .. narrow, .. Exact(rank)])}
+            """;
+        return _sql.Command($"""
+            WITH found AS MATERIALIZED (SELECT * FROM ({found}) f WHERE {Behind(ranked)} LIMIT {Most + 1})
+            SELECT (SELECT count(*) FROM found), f.rank, {_sort.AsText("f.key")}, {Columns}
+            FROM (SELECT * FROM found ORDER BY rank DESC, {_sort.Order("key", "id")} LIMIT {_take}) f
+            JOIN records r ON r.tenant_id = {_sql.Text(_tenant)} AND r.kind = {_sql.Text(_spec.Kind.Name)} AND r.id = f.id
+            ORDER BY f.rank DESC, {_sort.Order("f.key", "f.id")}
+            """);
+    }
+
+    /// <summary>The rows that fit, met along the order.</summary>
+    /// <param name="rank">Only those of this rank; null for all.</param>
+    public NpgsqlBatchCommand Walk(Rank? rank)
+    {
+        // IS TRUE keeps the planner from the index of terms: that there are too many for it is known by now.
+        var narrow = Narrow(rank, walking: true);
+        var conditions = narrow.Select(term => $"({term}) IS TRUE").Concat(Exact(rank)).ToList();
+        var rows = narrow.Count > 0 || _question is not null || !_sort.OfRecord;
+        if (_after is { } after)
+        {
+            conditions.Add(_sort.After(after, _sort.Key, _sort.Id, _sql));
+        }
+
+        var from = rows ? "list_rows l JOIN records r ON r.tenant_id = l.tenant_id AND r.kind = l.kind AND r.id = l.id" : "records r";
+        string[] tables = rows ? ["l", "r"] : ["r"];
+        return _sql.Command($"""
+            SELECT 0::int8, {(int)(rank ?? Rank.Near)}, {_sort.AsText(_sort.Key)}, {Columns}
+            FROM {from}
+            WHERE {string.Join(" AND ", [.. tables.SelectMany(Base), .. conditions])}
+            ORDER BY {_sort.Order(_sort.Key, _sort.Id)} LIMIT {_take}
+            """);
+    }
+
+    private bool ReadsRecords => _sort.OfRecord || _spec.Filter is not null || _spec.Redaction.OnlyOwn is not null;
+
+    private IEnumerable<string> Base(string table) =>
+        [$"{table}.tenant_id = {_sql.Text(_tenant)}", $"{table}.kind = {_sql.Text(_spec.Kind.Name)}", $"NOT {table}.deleted"];
+
+    private string Behind(bool ranked)
+    {
+        if (_after is not { } after)
+        {
+            return "true";
+        }
+
+        var behind = _sort.After(after, "f.key", "f.id", _sql);
+        return ranked ? $"(f.rank < {after.Rank} OR (f.rank = {after.Rank} AND {behind}))" : behind;
+    }
+
+    private List<string> Narrow(Rank? rank, bool walking = false)
+    {
+        var narrow = new List<string>();
+        if (_spec.Redaction.OnlyOwn is { } own)
+        {
+            narrow.Add($"l.terms @> {_sql.Terms([new Terms(_tenant, _spec.Kind.Name).Facet(own.Field, own.User)])}");
+        }
+
+        if (_spec.Filter is { } filter && _filters.Narrow(filter) is { } facets)
+        {
+            narrow.Add(facets);
+        }
+
+        // On the way along the order the words themselves are compared: that is quicker than comparing terms.
+        if (!walking && _question?.Narrow(rank ?? Rank.Near) is { } words)
+        {
+            narrow.Add(words);
+        }
+
+        return narrow;
+    }
+
+    private IEnumerable<string> Exact(Rank? rank)
+    {
+        if (_question is not null)
+        {
+            yield return rank is { } only ? _question.Exactly(only) : _question.AtLeast(Rank.Near);
+        }
+
+        if (_spec.Redaction.OnlyOwn is { } own)
+        {
+            yield return $"(r.fields -> {_sql.Text(own.Field)}) = to_jsonb({_sql.Text(own.User)})";
+        }
+
+        if (_spec.Filter is { } filter)
+        {
+            yield return _filters.Condition(filter);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+using static Crm.Silo.Postgres.Database;
+
+namespace Crm.Silo.Postgres.Lists;
+
+/// <summary>Lists from the read model, reduced to what the caller may see.</summary>
+public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog) : ILists
+{
+    private const int MostItems = 200;
+
+    // The planner must see the values: what a hash narrows down to differs by a factor of a million. A gathering must not become a scan of the table.
+    private const string Settings = """
+        SELECT set_config('crm.tenants', $1, true), set_config('statement_timeout', '10s', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+            set_config('max_parallel_workers_per_gather', '0', true), set_config('enable_seqscan', $2, true)
+        """;
+
+    private static readonly Rank[] Ranks = [Rank.Title, Rank.Exact, Rank.Starts, Rank.Contained, Rank.Near];
+
+    /// <inheritdoc />
+    public async Task<PageAnswer> Find(Caller caller, string kind, ListQuery query, CancellationToken cancel = default)
+    {
+        if (catalog.Find(kind) is not { } info)
+        {
+            return Refused("kind", "kind.unknown", $"There is no such kind. Known are: {string.Join(", ", catalog.Kinds.Select(known => known.Name))}.");
+        }
+
+        if (query.Limit is < 1 or > MostItems)
+        {
+            return Refused("limit", "limit.range", $"1 to {MostItems}.");
+        }
+
+        var (spec, refusal) = ListSpec.Read(caller, info, await catalog.Custom(caller.Tenant, kind), query.Q, query.Filter, query.Sort);
+        if (spec is null)
+        {
+            return new(null, refusal);
+        }
+
+        if (!spec.Redaction.SeesKind)
+        {
+            return Refused("", "access.denied", $"You may not read {kind}.");
+        }
+
+        var after = string.IsNullOrEmpty(query.Cursor) ? null : ListCursor.Read(query.Cursor, spec.Fingerprint);
+        return after is null && !string.IsNullOrEmpty(query.Cursor)
+            ? Refused("cursor", "cursor.unreadable", "This cursor is damaged, or belongs to another list. Start again without one.")
+            : new(await Page(new(spec, caller.Tenant, query.Limit), after, cancel), null);
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyDictionary<Address, long>> Heads(IReadOnlyCollection<Address> records, CancellationToken cancel = default)
+    {
+        var heads = new Dictionary<Address, long>();
+        if (records.Count == 0)
+        {
+            return heads;
+        }
+
+        var ask = Command(
+            "SELECT r.tenant_id, r.kind, r.id, r.version FROM unnest($1, $2, $3) AS n (tenant_id, kind, id) JOIN records r USING (tenant_id, kind, id)",
+            Column(records.Select(at => at.Tenant), NpgsqlDbType.Text), Column(records.Select(at => at.Kind), NpgsqlDbType.Text),
+            Column(records.Select(at => at.Id), NpgsqlDbType.Text));
+        var tenants = string.Join(Separator, records.Select(at => at.Tenant).Distinct(StringComparer.Ordinal));
+        return await Read(tenants, true, ask, async reader =>
+        {
+            while (await reader.ReadAsync(cancel))
+            {
+                heads[new(reader.GetString(0), reader.GetString(1), reader.GetString(2))] = reader.GetInt64(3);
+            }
+
+            return heads;
+        }, cancel);
+    }
+
+    private async Task<Page> Page(Asking asking, ListCursor? after, CancellationToken cancel)
+    {
+        if (asking.Spec.Question is { Asked.Count: 0 })
+        {
+            return new([], null);
+        }
+
+        var rows = await Rows(asking, after, cancel);
+        var shown = rows.Take(asking.Limit).Select(row => asking.Spec.Redaction.Show(row.View)).OfType<RecordView>().ToList();
+        return new(shown, rows.Count > asking.Limit ? rows[asking.Limit - 1].Place.Write(asking.Spec.Fingerprint) : null);
+    }
+
+    private async Task<List<Row>> Rows(Asking asking, ListCursor? after, CancellationToken cancel)
+    {
+        if (await Gather(asking, after, null, asking.Take, cancel) is { } all)
+        {
+            return all;
+        }
+
+        if (asking.Spec.Question is null || !asking.Spec.Sort.ByRank)
+        {
+            return await Ask(asking, new ListSql(asking.Spec, asking.Tenant, after, asking.Take).Walk(null), false, cancel);
+        }
+
+        // Best matches first: each rank is a list of its own, read until the page is full.
+        var rows = new List<Row>();
+        var seen = new HashSet<string>();
+        foreach (var rank in Ranks.Where(rank => after is null || (int)rank <= after.Rank))
+        {
+            var from = (int)rank == after?.Rank ? after : null;
+            var more = asking.Take - rows.Count;
+            var found = (rank == Rank.Title ? null : await Gather(asking, from, rank, more, cancel))
+                ?? await Ask(asking, new ListSql(asking.Spec, asking.Tenant, from, more).Walk(rank), true, cancel);
+
+            // A record that was changed between two statements may have moved from one rank to the next.
+            rows.AddRange(found.Where(row => seen.Add(row.View.Id)));
+            if (rows.Count >= asking.Take)
+            {
+                break;
+            }
+        }
+
+        return rows;
+    }
+
+    // Null when there are too many.
+    private async Task<List<Row>?> Gather(Asking asking, ListCursor? after, Rank? rank, int take, CancellationToken cancel)
+    {
+        if (new ListSql(asking.Spec, asking.Tenant, after, take).Gather(rank) is not { } gather)
+        {
+            return null;
+        }
+
+        var rows = await Ask(asking, gather, true, cancel);
+        return rows is [{ Found: > ListSql.Most }, ..] ? null : rows;
+    }
+
+    private Task<List<Row>> Ask(Asking asking, NpgsqlBatchCommand command, bool indexed, CancellationToken cancel) =>
+        Read(asking.Tenant, indexed, command, async reader =>
+        {
+            var rows = new List<Row>();
+            while (await reader.ReadAsync(cancel))
+            {
+                var view = new RecordView(
+                    asking.Spec.Kind.Name, reader.GetString(3), reader.GetInt64(4), reader.GetFieldValue<DateTimeOffset>(5),
+                    reader.GetFieldValue<DateTimeOffset>(6), reader.GetString(7), false, Fields(reader.GetString(8)));
+                var key = await reader.IsDBNullAsync(2, cancel) ? null : reader.GetString(2);
+                rows.Add(new(view, new(reader.GetInt32(1), key, view.Id), reader.GetInt64(0)));
+            }
+
+            return rows;
+        }, cancel);
+
+    private async Task<T> Read<T>(string tenants, bool indexed, NpgsqlBatchCommand command, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancel)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancel);
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(Settings, Text(tenants), Text(indexed ? "off" : "on")), command } };
+            await using var reader = await batch.ExecuteReaderAsync(cancel);
+            await reader.NextResultAsync(cancel);
+            return await read(reader);
+        }
+        catch (Exception fault) when (IsPassing(fault))
+        {
+            throw new UnavailableException("The database does not answer now.", fault);
+        }
+    }
+
+    /// <summary>The fields of a stored record.</summary>
+    internal static Dictionary<string, JsonElement> Fields(string json)
+    {
+        var fields = new Dictionary<string, JsonElement>();
+        foreach (var field in JsonElement.Parse(json).EnumerateObject())
+        {
+            fields[field.Name] = field.Value;
+        }
+
+        return fields;
+    }
+
+    private static PageAnswer Refused(string field, string code, string text) => new(null, new(field, code, text));
+
+    /// <summary>A list being read: one row more than shown tells whether there is a next page.</summary>
+    private sealed record Asking(ListSpec Spec, string Tenant, int Limit)
+    {
+        public int Take => Limit + 1;
+    }
+
+    private sealed record Row(RecordView View, ListCursor Place, long Found);
+}
