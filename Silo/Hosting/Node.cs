@@ -1,5 +1,9 @@
 using System.Net;
+using Crm.Engine;
+using Crm.Silo.Postgres;
+using Crm.Silo.Postgres.Accounts;
 using Crm.Silo.Postgres.Embedded;
+using Crm.Web;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
@@ -37,12 +41,22 @@ public static class Node
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.Bind, options.Port));
         builder.Services.AddSingleton(options);
         builder.Services.AddEngine(store);
+        builder.Services.AddAccounts(of => of.GetRequiredService<EmbeddedRecords>());
+        builder.Services.AddWebFrontend(options.Web);
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        builder.Services.AddHostedService<OutboxWorker>();
         var app = builder.Build();
+        app.MapWebFrontend();
         return app;
     }
 
     private static async Task Serve(WebApplication app, SiloOptions options)
     {
+        if (options.SeedDemo)
+        {
+            await app.Services.GetRequiredService<DemoSeed>().Fill();
+        }
+
         await app.StartAsync();
         Console.WriteLine($"ready: {Url(app, options)}");
         await app.WaitForShutdownAsync();

@@ -1,4 +1,5 @@
 using System.Net;
+using Crm.Web;
 
 namespace Crm.Silo;
 
@@ -8,8 +9,18 @@ namespace Crm.Silo;
 /// <param name="Data">Where the embedded database, keys and uploads live.</param>
 /// <param name="Database">An Npgsql connection string of an owner; null starts the embedded PostgreSQL.</param>
 /// <param name="SeedDemo">Whether an empty database gets the two demo tenants.</param>
-public sealed record SiloOptions(IPAddress Bind, int Port, string Data, string? Database, bool SeedDemo)
+/// <param name="Limits">Whether requests are counted against floods; off only where a load test is the flood.</param>
+/// <param name="Origins">Origins beside our own whose pages may use API and hub.</param>
+public sealed record SiloOptions(
+    IPAddress Bind, int Port, string Data, string? Database, bool SeedDemo, bool Limits, IReadOnlyList<string> Origins)
 {
+    private static readonly RequestRate Unlimited = new(1_000_000, 1_000_000);
+
+    /// <summary>The front end's part.</summary>
+    public WebOptions Web => Limits
+        ? new() { Origins = Origins }
+        : new() { Origins = Origins, User = Unlimited, Tenant = Unlimited, Anonymous = Unlimited, SignIn = Unlimited };
+
     /// <summary>Reads and checks the variables.</summary>
     /// <param name="get">A variable's value, or null.</param>
     /// <exception cref="OptionException">A value cannot be meant; the message names variable and value.</exception>
@@ -27,7 +38,14 @@ public sealed record SiloOptions(IPAddress Bind, int Port, string Data, string? 
                 "demo" => true,
                 "none" => false,
                 var other => throw new OptionException("CRM_SEED", other, "It is demo or none."),
-            });
+            },
+            Value("CRM_LIMITS") switch
+            {
+                null or "on" => true,
+                "off" => false,
+                var other => throw new OptionException("CRM_LIMITS", other, "It is on or off."),
+            },
+            Value("CRM_ORIGINS") is { } origins ? [.. origins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Origin)] : []);
     }
 
     private static IPAddress Address(string value) => value switch
@@ -38,6 +56,10 @@ public sealed record SiloOptions(IPAddress Bind, int Port, string Data, string? 
             ? address
             : throw new OptionException("CRM_BIND", value, "It is an IP address, such as 127.0.0.1, or * for all."),
     };
+
+    private static string Origin(string value) => Uri.TryCreate(value, UriKind.Absolute, out var origin) && (origin.Scheme is "http" or "https") && origin.PathAndQuery == "/"
+        ? origin.GetLeftPart(UriPartial.Authority)
+        : throw new OptionException("CRM_ORIGINS", value, "It is a list of origins with commas, such as https://app.example.com.");
 
     private static int Number(string name, string value, int least, int most) => int.TryParse(value, out var number) && number >= least && number <= most
         ? number
