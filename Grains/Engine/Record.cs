@@ -107,7 +107,7 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
         }
 
         // From here to the journal nothing awaits.
-        var decided = Decide(command, new(new Moment(caller, services.Time.GetUtcNow()), redaction, own));
+        var decided = Decide(command, new(new Moment(caller, Now()), redaction, own));
         return Version == 0 && decided.Next is null ? decided.Outcome : await Commit(caller, command, decided);
     }
 
@@ -207,6 +207,13 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
                 await Recall(version); // Trimmed or extended meanwhile.
             }
         }
+    }
+
+    // To the microsecond, which is what a journal keeps: a record is the same before and after it was loaded.
+    private DateTimeOffset Now()
+    {
+        var now = services.Time.GetUtcNow();
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
     }
 
     private static Outcome Missing() => Outcome.Rejected(0, new Problem("", "record.missing", "There is no such record."));

@@ -1,5 +1,7 @@
+using Crm.Contacts;
 using Crm.Engine;
 using Crm.Silo.Postgres;
+using Crm.Silo.Postgres.Lists;
 
 namespace Crm.Silo.Hosting;
 
@@ -15,7 +17,8 @@ public static class EngineHosting
         services.AddSingleton<EmbeddedFeed>();
         services.AddSingleton<IFeed>(of => of.GetRequiredService<EmbeddedFeed>());
         services.AddSingleton<INudges>(of => of.GetRequiredService<EmbeddedFeed>());
-        services.AddPostgres(store.Postgres);
+        services.AddPostgres(store.Postgres).AddLists();
+        services.AddSingleton<IView, TagUse>();
         services.AddSingleton<Processes>();
         services.AddSingleton<RecordServices>();
         services.AddSingleton<EmbeddedRecords>();
