@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Crm.Contacts;
 using Crm.Engine;
 using Crm.Fields;
+using Crm.Imports;
 using Crm.Merges;
 using Crm.Roles;
 using Crm.Users;
@@ -22,7 +23,8 @@ public sealed class Kinds : ICatalog, IKindRegistry
         .Add<User>()
         .Add<Role>()
         .Add<CustomField>()
-        .Add<ContactMerge>();
+        .Add<ContactMerge>()
+        .Add<ImportJob>();
 
     /// <inheritdoc />
     IReadOnlyList<KindInfo> ICatalog.Kinds => _infos;
