@@ -10,6 +10,9 @@ public static class TestServer
 {
     private static readonly Lazy<Task<EmbeddedPostgres>> Server = new(Start);
 
+    // Held, for a finaliser would close the pipe that tells it when we end.
+    private static Process? s_remover;
+
     /// <summary>A connection string to the server's maintenance database; it does not pool.</summary>
     public static async Task<string> Get() =>
         new NpgsqlConnectionStringBuilder((await Server.Value).ConnectionString) { Pooling = false }.ConnectionString;
@@ -36,6 +39,6 @@ public static class TestServer
             for _ in $(seq 100); do [ -e "$1/postgres/postmaster.pid" ] || break; sleep 0.1; done
             rm -rf "$1"
             """;
-        Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "crm-test", folder]) { UseShellExecute = false, RedirectStandardInput = true });
+        s_remover = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "crm-test", folder]) { UseShellExecute = false, RedirectStandardInput = true });
     }
 }
