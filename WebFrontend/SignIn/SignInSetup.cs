@@ -17,7 +17,7 @@ public static class SignInSetup
     public static IServiceCollection AddSignIn(this IServiceCollection services, WebOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<ICallers, CallerLeases>();
+        services.TryAddSingleton<ICallers, CallerLeases>();
         services.AddAuthentication(BearerAuthentication.Name)
             .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(BearerAuthentication.Name, null);
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.Origins]).AllowAnyHeader().AllowAnyMethod()
