@@ -49,7 +49,7 @@ public sealed class Tail(long from)
 
     /// <summary>The changes after <paramref name="version"/> and up to <paramref name="through"/>; the version must not be before <see cref="From"/>.</summary>
     public IEnumerable<Change> After(long version, long through = long.MaxValue) =>
-        _changes.Skip((int)(version - From)).TakeWhile(change => change.Version <= through);
+        _changes.Skip((int)Math.Min(version - From, _changes.Count)).TakeWhile(change => change.Version <= through);
 
     /// <summary>What the field was at that version, and the last change that touched it since; null when none did.</summary>
     public (JsonElement Before, Change Last)? Touched(string field, long since)

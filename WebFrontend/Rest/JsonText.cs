@@ -9,7 +9,7 @@ public static class JsonText
     /// <summary>Deepest nesting of objects and arrays.</summary>
     public const int MaxDepth = 32;
 
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth, CommentHandling = JsonCommentHandling.Disallow };
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth + 1, CommentHandling = JsonCommentHandling.Disallow };
 
     /// <summary>What is wrong with a document that must be one JSON object, or null. It names the field or the position.</summary>
     public static Problem? Check(ReadOnlySpan<byte> utf8)
@@ -39,13 +39,9 @@ public static class JsonText
 
             return null;
         }
-        catch (JsonException broken) when (reader.CurrentDepth >= MaxDepth)
-        {
-            return Unreadable($"The JSON is nested deeper than {MaxDepth} levels ({Position(broken)}).");
-        }
         catch (JsonException broken)
         {
-            return Unreadable($"The body is not valid JSON ({Position(broken)}).");
+            return Unreadable($"The body is not valid JSON (line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}).");
         }
     }
 
@@ -72,8 +68,6 @@ public static class JsonText
 
     private static Problem Unreadable(string text) => new("", ProblemCodes.Unreadable, text);
 
-    private static string Position(JsonException broken) => $"line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}";
-
     private static int FirstInvalid(ReadOnlySpan<byte> utf8)
     {
         var chars = new char[utf8.Length];
@@ -90,6 +84,8 @@ public static class JsonText
         {
             switch (reader.TokenType)
             {
+                case JsonTokenType.StartObject or JsonTokenType.StartArray when _open.Count == MaxDepth:
+                    return Unreadable($"The JSON is nested deeper than {MaxDepth} levels (at byte {reader.TokenStartIndex + 1}).");
                 case JsonTokenType.StartObject:
                     _open.Push((new(StringComparer.Ordinal), null));
                     return null;

@@ -15,6 +15,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using NSubstitute;
 
 namespace Crm.Web.Tests.Rest;
 
@@ -50,6 +51,7 @@ public sealed class Api : IAsyncDisposable
         AddEngine(builder.Services);
         builder.Services.AddWebFrontend(options ?? Unlimited);
         builder.Services.AddAuthentication(TestSignIn.Name).AddScheme<AuthenticationSchemeOptions, TestSignIn>(TestSignIn.Name, null);
+        builder.Services.AddSingleton<ICallers, NoSessions>().AddSingleton(Substitute.For<IAccounts>());
         also?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapWebFrontend();
@@ -116,9 +118,11 @@ public sealed class Api : IAsyncDisposable
         services.AddSingleton<MemoryJournal>().AddSingleton<IJournal>(of => of.GetRequiredService<MemoryJournal>());
         services.AddSingleton<EmbeddedFeed>().AddSingleton<IFeed>(of => of.GetRequiredService<EmbeddedFeed>()).AddSingleton<INudges>(of => of.GetRequiredService<EmbeddedFeed>());
         services.AddSingleton<ILists, MemoryLists>();
-        services.AddSingleton<ICallers, NoSessions>();
-        services.AddSingleton(Processes.None).AddSingleton<RecordServices>().AddSingleton<EmbeddedRecords>();
-        services.AddSingleton<IRecords>(of => new RecordsDoor(of.GetRequiredService<EmbeddedRecords>(), kinds, []));
+        var course = new MergeCourse();
+        var revert = new RevertMergeVerb(course);
+        services.AddSingleton(new Processes([course])).AddSingleton<RecordServices>().AddSingleton<EmbeddedRecords>();
+        services.AddSingleton<IRecords>(of => new RecordsDoor(
+            of.GetRequiredService<EmbeddedRecords>(), kinds, [new MergeVerb(kinds, course), revert, new UnmergeVerb(revert)]));
         services.AddSingleton<FaultLog>().AddSingleton<ILoggerProvider>(of => of.GetRequiredService<FaultLog>());
     }
 }
