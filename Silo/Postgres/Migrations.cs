@@ -10,7 +10,7 @@ namespace Crm.Silo.Postgres;
 public sealed record Migration(int Number, string Name, string Sql)
 {
     /// <summary>SHA-256 of the text with line ends as <c>\n</c>.</summary>
-    public byte[] Checksum { get; } = SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n")));
+    public byte[] Checksum => SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n")));
 }
 
 /// <summary>Brings a database to the schema of this build, once, however many nodes start together.</summary>

@@ -1,0 +1,170 @@
+using Crm.Engine;
+using Crm.Engine.Tests;
+using Crm.Silo.Postgres;
+using Microsoft.Extensions.Logging.Abstractions;
+using static Crm.Tests.SampleRow;
+
+namespace Crm.Tests;
+
+/// <summary>Each test has a database of its own: a claim takes what it finds.</summary>
+public sealed class OutboxTests : IAsyncLifetime
+{
+    private readonly JournalFixture _fixture = new();
+    private PostgresJournal _journal = null!;
+
+    public async Task InitializeAsync()
+    {
+        await _fixture.InitializeAsync();
+        _journal = _fixture.Journal();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _journal.DisposeAsync();
+        await _fixture.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Two_workers_share_what_is_due_of_all_tenants_and_none_gets_a_row_of_the_other()
+    {
+        foreach (var tenant in new[] { "acme", "globex", "acme" })
+        {
+            await (await Copy.Load(_journal, Fresh(tenant))).Set("name", "Ada", reactions: ["welcome", "count"]);
+        }
+
+        var claims = await Task.WhenAll(Box().Claim(4), Box().Claim(4));
+        claims.Sum(claim => claim.Count).ShouldBe(6);
+        claims.SelectMany(claim => claim).Select(due => due.Seq).Distinct().Count().ShouldBe(6);
+        claims.SelectMany(claim => claim).Select(due => due.At.Tenant).Distinct().Order().ShouldBe(["acme", "globex"]);
+        (await Box().Claim(4)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_completed_never_comes_again()
+    {
+        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "welcome");
+        var box = Box(new() { Lease = TimeSpan.Zero });
+        await box.Complete((await box.Claim(9)).ShouldHaveSingleItem());
+        (await box.Claim(9)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_claim_whose_worker_died_ends_with_its_lease()
+    {
+        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "welcome");
+        var first = (await Box(new() { Lease = TimeSpan.Zero }).Claim(9)).ShouldHaveSingleItem();
+        var second = (await Box().Claim(9)).ShouldHaveSingleItem();
+        (second.Seq, second.Attempts).ShouldBe((first.Seq, first.Attempts + 1));
+        await Box().Retry(first, "too late"); // The row is another worker's now.
+        (await Box().Claim(9)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_fails_waits_longer_each_time_and_is_parked_after_the_fifth_try()
+    {
+        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "welcome");
+        var waits = new List<double>();
+        for (var attempt = 1; attempt <= 5; attempt++)
+        {
+            var due = (await Box().Claim(9)).ShouldHaveSingleItem();
+            due.Attempts.ShouldBe(attempt);
+            await Box().Retry(due, $"failure {attempt}");
+            waits.AddRange(await _fixture.Ask<double>("SELECT extract(epoch FROM due_at - now())::float8 FROM outbox"));
+            await _fixture.Run("UPDATE outbox SET due_at = now()");
+        }
+
+        waits.Zip(waits.Skip(1)).ShouldAllBe(pair => pair.Second > pair.First * 3);
+        (await Box().Claim(9)).ShouldBeEmpty();
+        var parked = (await Box().Parked("acme", 9)).ShouldHaveSingleItem();
+        (parked.Reaction, parked.Error).ShouldBe(("welcome", "failure 5"));
+        (await Box().Parked("globex", 9)).ShouldBeEmpty();
+
+        (await Box().Replay("globex", parked.Seq)).ShouldBeFalse();
+        (await Box().Replay("acme", parked.Seq)).ShouldBeTrue();
+        (await Box().Claim(9)).ShouldHaveSingleItem().Attempts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_kills_its_workers_is_parked_too()
+    {
+        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "welcome");
+        var box = Box(new() { Lease = TimeSpan.Zero });
+        for (var attempt = 1; attempt <= 5; attempt++)
+        {
+            (await box.Claim(9)).Count.ShouldBe(1);
+        }
+
+        (await box.Claim(9)).ShouldBeEmpty();
+        (await box.Parked("acme", 9)).ShouldHaveSingleItem().Error.ShouldContain("worker ended");
+    }
+
+    [Fact]
+    public async Task A_process_hears_the_record_as_its_change_left_it_however_far_it_has_moved()
+    {
+        var copy = await Copy.Load(_journal, Fresh());
+        await copy.Set(new() { ["name"] = "Ada", ["score"] = 1 });
+        await copy.Set(new() { ["name"] = "Ada L.", ["status"] = "active" }, reactions: "welcome");
+        await copy.Set(new() { ["name"] = "Countess", ["score"] = null, ["status"] = null, ["owner"] = "bo" });
+
+        var heard = await Box().Heard((await Box().Claim(9)).ShouldHaveSingleItem());
+        heard.Change.Version.ShouldBe(2);
+        heard.After.Version.ShouldBe(2);
+        heard.After.Fields.OrderBy(field => field.Key).Select(field => $"{field.Key}={field.Value}").ShouldBe(["name=Ada L.", "score=1", "status=active"]);
+    }
+
+    [Fact]
+    public async Task The_worker_runs_each_process_once_a_change_and_parks_what_keeps_failing()
+    {
+        var (good, bad) = (new Listening("good"), new Listening("bad") { Fails = true });
+        var copy = await Copy.Load(_journal, Fresh());
+        await copy.Set("name", "Ada", reactions: ["good", "bad"]);
+        await copy.Set("name", "Ada L.", reactions: ["good", "unheard-of"]);
+        var box = Box(new() { Backoff = TimeSpan.Zero });
+        await using var source = PostgresHosting.Source(_fixture.Options);
+        using var worker = new OutboxWorker(box, new(_fixture.Database, source), source, new Processes([good, bad]), null!, TimeProvider.System, NullLogger<OutboxWorker>.Instance);
+        while (await worker.Work(default) > 0)
+        {
+        }
+
+        good.Heard.ShouldBe([1, 2]);
+        bad.Heard.ShouldBe([1, 1, 1, 1, 1]);
+        (await box.Parked("acme", 9)).Select(parked => parked.Reaction).Order().ShouldBe(["bad", "unheard-of"]);
+    }
+
+    [Fact]
+    public async Task A_commit_wakes_the_worker()
+    {
+        var process = new Listening("good");
+        await using var source = PostgresHosting.Source(_fixture.Options);
+        using var worker = new OutboxWorker(Box(), new(_fixture.Database, source), source, new Processes([process]), null!, TimeProvider.System, NullLogger<OutboxWorker>.Instance);
+        await worker.StartAsync(default);
+        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "good");
+        await process.First.WaitAsync(TimeSpan.FromSeconds(30));
+        await worker.StopAsync(default);
+        (await _fixture.Ask<long>("SELECT count(*) FROM outbox")).Count.ShouldBe(1);
+    }
+
+    private Outbox Box(OutboxOptions? options = null) => new(_fixture.Database, _journal, options ?? new());
+
+    private sealed class Listening(string name) : IProcess
+    {
+        private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Name => name;
+
+        public bool Fails { get; init; }
+
+        public List<long> Heard { get; } = [];
+
+        public Task First => _first.Task;
+
+        public bool Hears(string kind, Change change) => true;
+
+        public Task<IReadOnlyList<Reaction>> React(Nudge heard, IRecords records, CancellationToken cancel)
+        {
+            Heard.Add(heard.Change.Version);
+            _first.TrySetResult();
+            return Fails ? throw new InvalidOperationException("No.") : Task.FromResult<IReadOnlyList<Reaction>>([]);
+        }
+    }
+}
