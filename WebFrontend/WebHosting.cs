@@ -39,7 +39,6 @@ public static class WebHosting
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddLive();
         services.AddApiDescription();
-        services.AddLive();
         return services;
     }
 
@@ -62,7 +61,6 @@ public static class WebHosting
         app.MapSignIn();
         app.MapLive();
         app.MapProblems();
-        app.MapLive();
         app.MapHealth();
         app.MapApiDescription();
         app.MapPage();
