@@ -14,9 +14,9 @@ internal static class Commands
 
     /// <summary>Runs a program to its end.</summary>
     /// <returns>Its exit code and both of its outputs; 127 when it could not be started.</returns>
-    public static async Task<(int Code, string Output)> Run(IReadOnlyList<string> command, string? folder = null, CancellationToken cancel = default)
+    public static async Task<(int Code, string Output)> Run(IReadOnlyList<string> command, CancellationToken cancel = default)
     {
-        var start = Describe(command, folder);
+        var start = Describe(command);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         try
@@ -35,16 +35,16 @@ internal static class Commands
 
     /// <summary>As <see cref="Run"/>, and any exit code but 0 is an error.</summary>
     /// <exception cref="EmbeddedPostgresException">The program failed.</exception>
-    public static async Task<string> Demand(IReadOnlyList<string> command, string? folder = null, CancellationToken cancel = default)
+    public static async Task<string> Demand(IReadOnlyList<string> command, CancellationToken cancel = default)
     {
-        var (code, output) = await Run(command, folder, cancel);
+        var (code, output) = await Run(command, cancel);
         return code == 0 ? output : throw new EmbeddedPostgresException($"{Path.GetFileName(command[0])} failed ({code}): {OneLine(output)}");
     }
 
     /// <summary>The server's environment is its own: no PG* variable and no secret of ours reaches it.</summary>
-    public static ProcessStartInfo Describe(IReadOnlyList<string> command, string? folder)
+    public static ProcessStartInfo Describe(IReadOnlyList<string> command)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { UseShellExecute = false, WorkingDirectory = folder ?? "/" };
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { UseShellExecute = false, WorkingDirectory = "/" };
         start.Environment.Clear();
         start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         start.Environment["TZ"] = "UTC";

@@ -52,7 +52,7 @@ internal sealed class DataFolder : IDisposable
         catch (IOException e)
         {
             // Opening the file here would ask for the lock again, which cat does not.
-            var (code, holder) = await Commands.Run(["cat", path], cancel: cancel);
+            var (code, holder) = await Commands.Run(["cat", path], cancel);
             throw new EmbeddedPostgresException($"The data folder {folder} (CRM_DATA) is in use by another process{(code == 0 ? $" ({holder})" : "")}: stop that one, or set CRM_DATA to another folder.", e);
         }
     }
@@ -67,7 +67,7 @@ internal sealed class DataFolder : IDisposable
                 Directory.Delete(fresh, recursive: true);
             Directory.CreateDirectory(fresh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             if (user is not null)
-                await Commands.Demand(["chown", $"{user.Uid}:{user.Gid}", fresh], cancel: cancel);
+                await Commands.Demand(["chown", $"{user.Uid}:{user.Gid}", fresh], cancel);
             await Initialise(binaries, user, fresh, durable, cancel);
             Directory.Move(fresh, Data);
         }
@@ -88,9 +88,6 @@ internal sealed class DataFolder : IDisposable
         }
         return Path.Combine(_shortcut, "pg");
     }
-
-    /// <summary>How the server names its data folder to itself: by its working directory where its user could not walk the path.</summary>
-    public string NameFor(ServerUser? user) => user is null ? Data : "/proc/self/cwd";
 
     /// <summary>The process id of a server that runs on this data; null when none does.</summary>
     public int? RunningServer()
@@ -113,14 +110,14 @@ internal sealed class DataFolder : IDisposable
             return;
         log.LogWarning("A PostgreSQL of an earlier run (process {Pid}) still serves {Folder}; stopping it.", pid, Data);
         var asked = Stopwatch.StartNew();
-        await Commands.Demand(["/bin/sh", "-c", $"kill -INT {pid}"], cancel: cancel);
+        await Commands.Demand(["/bin/sh", "-c", $"kill -INT {pid}"], cancel);
         var quit = false;
         while (RunningServer() == pid)
         {
             if (!quit && asked.Elapsed > TimeSpan.FromSeconds(30))
             {
                 quit = true;
-                await Commands.Run(["/bin/sh", "-c", $"kill -QUIT {pid}"], cancel: cancel);
+                await Commands.Run(["/bin/sh", "-c", $"kill -QUIT {pid}"], cancel);
             }
             await Task.Delay(20, cancel);
         }
@@ -140,13 +137,13 @@ internal sealed class DataFolder : IDisposable
         var letters = OperatingSystem.IsMacOS() ? "en_US.UTF-8" : "C.UTF-8";
         string[] locale = binaries.Major >= 17 ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] : [];
         await Commands.Demand(
-            ServerUser.Wrap(user,
+            ServerUser.Wrap(user, fresh,
             [
-                Path.Combine(binaries.Folder, "initdb"), "-D", user is null ? fresh : "/proc/self/cwd", "-U", "crm", "-A", "peer", "--encoding=UTF8",
+                Path.Combine(binaries.Folder, "initdb"), "-D", ServerUser.NameOf(user, fresh), "-U", "crm", "-A", "peer", "--encoding=UTF8",
                 "--lc-collate=C", $"--lc-ctype={letters}", "--lc-messages=C", "--lc-monetary=C", "--lc-numeric=C", "--lc-time=C", "--data-checksums",
                 .. locale, .. durable ? Array.Empty<string>() : ["--no-sync"],
             ]),
-            fresh, cancel);
+            cancel);
     }
 
     // A process id may have been given to another program since: ours has the data folder as its working directory.

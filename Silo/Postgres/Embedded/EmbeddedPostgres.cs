@@ -97,7 +97,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         await _folder.StopOrphan(_log, cancel);
         await _folder.Prepare(binaries, user, _options.Durable, cancel);
         var settings = _options.Durable ? _options.Settings : new Dictionary<string, string>(_options.Settings) { ["fsync"] = "off" };
-        _command = ServerUser.Wrap(user, [Path.Combine(binaries.Folder, "postgres"), "-D", _folder.NameFor(user), .. Settings.Arguments(binaries.Major, settings)]);
+        _command = ServerUser.Wrap(user, _folder.Data, [Path.Combine(binaries.Folder, "postgres"), "-D", ServerUser.NameOf(user, _folder.Data), .. Settings.Arguments(binaries.Major, settings)]);
         _log.LogInformation("Embedded PostgreSQL {Version} from {Binaries}, data in {Folder}.", binaries.Version, binaries.Folder, _folder.Data);
     }
 
@@ -106,7 +106,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         ServerLog.Bound(_folder.Log);
         var mark = ServerLog.Length(_folder.Log);
         var before = _server;
-        _server = ServerProcess.Start(_folder.Data, _folder.Log, _command);
+        _server = ServerProcess.Start(_folder.Log, _command);
         before?.Dispose();
         for (var pause = 10; !await Serves(cancel); pause = Math.Min(pause * 3 / 2, 250))
         {

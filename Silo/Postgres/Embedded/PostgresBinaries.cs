@@ -45,7 +45,7 @@ internal sealed partial record PostgresBinaries(string Folder, string Version, i
                     """umask 022 && mkdir -p /var/cache/crm && cp -R "$1" "$2.$$" && chmod -R a+rX,go-w "$2.$$" && { mv -T "$2.$$" "$2" 2>&- || { rm -rf "$2.$$"; test -d "$2"; }; }""",
                     "sh", source, copy,
                 ],
-                cancel: cancel);
+                cancel);
         }
         return this with { Folder = Path.Combine(copy, "bin") };
     }
@@ -68,7 +68,7 @@ internal sealed partial record PostgresBinaries(string Folder, string Version, i
 
     private static async Task<PostgresBinaries?> Probe(string folder, CancellationToken cancel)
     {
-        var (code, output) = await Commands.Run([Path.Combine(folder, "postgres"), "--version"], cancel: cancel);
+        var (code, output) = await Commands.Run([Path.Combine(folder, "postgres"), "--version"], cancel);
         if (code != 0 || VersionText().Match(output) is not { Success: true } match || int.Parse(match.Groups["major"].Value) is not (>= 14 and var major))
             return null;
         var up = Path.GetDirectoryName(folder)!;

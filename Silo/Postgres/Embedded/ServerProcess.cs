@@ -6,14 +6,11 @@ namespace Crm.Silo.Postgres.Embedded;
 internal sealed class ServerProcess : IDisposable
 {
     // The shell holds the other end of our pipe. When we end, even by kill -9, the pipe closes and the server is told to shut down.
-    // The server's folder is its working directory, opened before it becomes another user: so it may lie below folders that this user cannot search.
     private const string Script = """
-        exec 2>>"$2"
-        cd "$1" || exit 1
-        log=$2
-        shift 2
+        exec >>"$1" 2>&1
+        shift
         exec 3<&0
-        "$@" </dev/null >>"$log" 2>&1 3<&- &
+        "$@" </dev/null 3<&- &
         server=$!
         { read -r _ <&3; kill -INT "$server"; } 2>/dev/null &
         watch=$!
@@ -37,14 +34,14 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Whether it has ended.</summary>
     public bool HasEnded => _shell.HasExited;
 
-    /// <summary>Starts a server in its data folder.</summary>
-    public static ServerProcess Start(string dataFolder, string logFile, IReadOnlyList<string> command)
+    /// <summary>Starts a server that logs to a file.</summary>
+    public static ServerProcess Start(string logFile, IReadOnlyList<string> command)
     {
         // Linux has setsid; macOS has perl instead.
         IReadOnlyList<string> session = Commands.Locate("setsid") is { } setsid
             ? [setsid]
             : [Commands.Locate("perl") ?? throw new EmbeddedPostgresException("Install setsid (util-linux) or perl."), "-e", "use POSIX; POSIX::setsid(); exec @ARGV or die;"];
-        var start = Commands.Describe([.. session, "/bin/sh", "-c", Script, "crm-postgres", dataFolder, logFile, .. command], null);
+        var start = Commands.Describe([.. session, "/bin/sh", "-c", Script, "crm-postgres", logFile, .. command]);
         start.RedirectStandardInput = true;
         return new(Process.Start(start)!);
     }

@@ -18,7 +18,7 @@ internal sealed record ServerUser(int Uid, int Gid)
         var version = Path.Combine(dataFolder, "PG_VERSION");
         if (File.Exists(version))
         {
-            var owner = (await Commands.Demand(["stat", "-c", "%u:%g", version], cancel: cancel)).Trim().Split(':');
+            var owner = (await Commands.Demand(["stat", "-c", "%u:%g", version], cancel)).Trim().Split(':');
             return new(int.Parse(owner[0]), int.Parse(owner[1]));
         }
         var users = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).Where(parts => parts.Length > 3).ToDictionary(parts => parts[0]);
@@ -27,8 +27,15 @@ internal sealed record ServerUser(int Uid, int Gid)
             ?? throw new EmbeddedPostgresException("The embedded PostgreSQL needs a user other than root: add one named crm (useradd --system crm).");
     }
 
-    /// <summary>The command, run as this user and unable to become another.</summary>
-    public static IReadOnlyList<string> Wrap(ServerUser? user, IReadOnlyList<string> command) => user is null
+    /// <summary>How a command that is run as this user names a folder of ours: by a handle, for the folder may lie below others that this user cannot search, such as /root.</summary>
+    public static string NameOf(ServerUser? user, string folder) => user is null ? folder : "/proc/self/fd/9";
+
+    /// <summary>The command, run as this user, unable to become another, and with the handle of <see cref="NameOf"/>.</summary>
+    public static IReadOnlyList<string> Wrap(ServerUser? user, string folder, IReadOnlyList<string> command) => user is null
         ? command
-        : [Commands.Locate("setpriv")!, $"--reuid={user.Uid}", $"--regid={user.Gid}", "--clear-groups", "--inh-caps=-all", "--no-new-privs", "--", .. command];
+        :
+        [
+            "/bin/sh", "-c", """exec 9<"$1" && shift && exec "$@" """, "sh", folder,
+            Commands.Locate("setpriv")!, $"--reuid={user.Uid}", $"--regid={user.Gid}", "--clear-groups", "--inh-caps=-all", "--no-new-privs", "--", .. command,
+        ];
 }
