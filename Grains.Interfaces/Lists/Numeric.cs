@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Crm;
 
 /// <summary>A JSON number of any size and scale, compared exactly as PostgreSQL's numeric compares: 1.0 is 1, and no digit is lost.</summary>
-public readonly struct Numeric : IComparable<Numeric>, IEquatable<Numeric>
+public readonly struct Numeric : IComparable<Numeric>, IComparable, IEquatable<Numeric>
 {
     private readonly int _sign;
     private readonly long _point;
@@ -51,6 +51,9 @@ public readonly struct Numeric : IComparable<Numeric>, IEquatable<Numeric>
         var bigger = _point != other._point ? _point.CompareTo(other._point) : string.CompareOrdinal(_digits, other._digits);
         return _sign * Math.Sign(bigger);
     }
+
+    /// <inheritdoc />
+    public int CompareTo(object? obj) => obj is Numeric other ? CompareTo(other) : throw new ArgumentException("Not a number.", nameof(obj));
 
     /// <inheritdoc />
     public bool Equals(Numeric other) => CompareTo(other) == 0;

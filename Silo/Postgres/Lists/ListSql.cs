@@ -5,13 +5,10 @@ namespace Crm.Silo.Postgres.Lists;
 /// <summary>
 /// The statements that read a list. There are two ways to read one: gather the few rows that the index of terms gives and sort them, or walk
 /// along the order and take what fits. Which is quick depends on how many rows fit, which nobody knows beforehand. So the gathering stops at
-/// <see cref="Most"/>; when there are more, every so-manieth row fits and the walk is short.
+/// a few thousand; when there are more, every so-manieth row fits and the walk is short.
 /// </summary>
 internal sealed class ListSql
 {
-    /// <summary>Rows that are gathered and sorted at most.</summary>
-    public const int Most = 4000;
-
     private const string Columns = "r.id, r.version, r.created_at, r.updated_at, r.updated_by, r.fields";
     private readonly ListSpec _spec;
     private readonly string _tenant;
@@ -32,9 +29,9 @@ internal sealed class ListSql
         _sort = SortSql.Of(spec, _filters);
     }
 
-    /// <summary>The rows that the index gives, sorted; null when it has nothing to narrow by. Its first column tells how many there are, up to <see cref="Most"/> + 1.</summary>
+    /// <summary>The rows that the index gives, sorted; null when it has nothing to narrow by. Its first column tells how many there are, up to one more than <paramref name="most"/>.</summary>
     /// <param name="rank">Only those of this rank; null for all.</param>
-    public NpgsqlBatchCommand? Gather(Rank? rank)
+    public NpgsqlBatchCommand? Gather(Rank? rank, int most)
     {
         var narrow = Narrow(rank);
         if (narrow.Count == 0)
@@ -49,7 +46,7 @@ internal sealed class ListSql
             WHERE {string.Join(" AND ", [.. Base("l"), .. narrow, .. Exact(rank)])}
             """;
         return _sql.Command($"""
-            WITH found AS MATERIALIZED (SELECT * FROM ({found}) f WHERE {Behind(ranked)} LIMIT {Most + 1})
+            WITH found AS MATERIALIZED (SELECT * FROM ({found}) f WHERE {Behind(ranked)} LIMIT {most + 1})
             SELECT (SELECT count(*) FROM found), f.rank, {_sort.AsText("f.key")}, {Columns}
             FROM (SELECT * FROM found ORDER BY rank DESC, {_sort.Order("key", "id")} LIMIT {_take}) f
             JOIN records r ON r.tenant_id = {_sql.Text(_tenant)} AND r.kind = {_sql.Text(_spec.Kind.Name)} AND r.id = f.id
