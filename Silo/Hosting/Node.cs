@@ -42,6 +42,8 @@ public static class Node
         builder.Services.AddSingleton(options);
         builder.Services.AddEngine(store);
         builder.Services.AddAccounts(of => of.GetRequiredService<EmbeddedRecords>());
+        builder.Services.AddContacts(
+            new(Path.Combine(options.Data, "uploads")), of => of.GetRequiredService<EmbeddedRecords>(), of => of.GetRequiredService<People>().Caller);
         builder.Services.AddWebFrontend(options.Web);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         builder.Services.AddHostedService<OutboxWorker>();
