@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Crm.Web.Contacts;
 using Crm.Web.Description;
 using Crm.Web.Health;
 using Crm.Web.Live;
@@ -58,6 +59,7 @@ public static class WebHosting
         app.UseRateLimiter();
         app.UseAuthorization();
         app.MapRecords();
+        app.MapContacts();
         app.MapSignIn();
         app.MapLive();
         app.MapProblems();

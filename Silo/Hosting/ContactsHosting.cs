@@ -9,7 +9,7 @@ namespace Crm.Silo.Hosting;
 public static class ContactsHosting
 {
     /// <summary>
-    /// Registers <see cref="IImports"/>, <see cref="IDuplicates"/>, the verbs and processes of contacts, and the worker that imports.
+    /// Registers <see cref="IImports"/>, <see cref="IDuplicates"/>, <see cref="IContactExport"/>, the verbs and processes of contacts, and the worker that imports.
     /// Needs <see cref="ILists"/>, <see cref="ILookup"/>, <see cref="IFeed"/> and the engine.
     /// </summary>
     /// <param name="host">The records themselves, not their door: inner verbs are open there.</param>
@@ -29,6 +29,7 @@ public static class ContactsHosting
             callers(of), of.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ImportRunner>().AddSingleton<IImports, UploadedImports>();
         services.AddSingleton<IDuplicates>(of => new Duplicates(host(of), of.GetRequiredService<ILookup>(), of.GetRequiredService<ICatalog>()));
+        services.AddSingleton<IContactExport, ContactExport>();
         services.AddSingleton<CustomFields>();
         services.AddHostedService<ImportWorker>();
         services.AddHostedService<Start>();

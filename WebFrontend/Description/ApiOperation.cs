@@ -37,6 +37,13 @@ public sealed class ApiOperation
         return this;
     }
 
+    /// <summary>A parameter of the query string that only this operation has.</summary>
+    public ApiOperation Query(string name, string description, JsonNode schema)
+    {
+        _parameters.Add((JsonNode)new JsonObject { ["name"] = name, ["in"] = "query", ["description"] = description, ["schema"] = schema });
+        return this;
+    }
+
     /// <summary>A JSON body.</summary>
     /// <param name="example">Null for none.</param>
     public ApiOperation Body(JsonNode schema, JsonNode? example = null, bool required = true, params ReadOnlySpan<string> mediaTypes)

@@ -26,16 +26,9 @@ public static class QueryText
             return wrong;
         }
 
-        JsonElement filter = default;
-        if (Text(request, "filter") is { } json)
+        if (Json(request, "filter", out var filter) is { } unreadable)
         {
-            var bytes = Encoding.UTF8.GetBytes(json);
-            if (JsonText.Check(bytes) is { } broken)
-            {
-                return Wrong("filter", broken.Field.Length == 0 ? broken.Text.Replace("The body", "The filter", StringComparison.Ordinal) : $"{broken.Field}: {broken.Text}");
-            }
-
-            filter = JsonElement.Parse(bytes);
+            return unreadable;
         }
 
         query = new(Text(request, "q"), filter, Text(request, "sort"), limit, Text(request, "cursor"));
@@ -56,7 +49,34 @@ public static class QueryText
             : Wrong("after", "This is the version after which to begin, such as 12; 0 or nothing begins with the first.");
     }
 
-    private static ProblemAnswer? Known(HttpRequest request, params ReadOnlySpan<string> names)
+    /// <summary>Reads a parameter that is a JSON object; undefined when it is not there.</summary>
+    public static ProblemAnswer? Json(HttpRequest request, string name, out JsonElement json)
+    {
+        json = default;
+        if (Text(request, name) is not { } text)
+        {
+            return null;
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(text);
+        if (JsonText.Check(bytes) is { } broken)
+        {
+            return Wrong(name, broken.Field.Length == 0 ? broken.Text.Replace("The body", $"The {name}", StringComparison.Ordinal) : $"{broken.Field}: {broken.Text}");
+        }
+
+        json = JsonElement.Parse(bytes);
+        return null;
+    }
+
+    /// <summary>Reads <c>true</c> or <c>false</c>; false when it is not there.</summary>
+    public static ProblemAnswer? Flag(HttpRequest request, string name, out bool flag)
+    {
+        flag = false;
+        return Text(request, name) is not { } text || bool.TryParse(text, out flag) ? null : Wrong(name, "This is true or false.");
+    }
+
+    /// <summary>Refuses parameters that are unknown, repeated, too long or no text.</summary>
+    public static ProblemAnswer? Known(HttpRequest request, params ReadOnlySpan<string> names)
     {
         foreach (var (name, values) in request.Query)
         {
@@ -88,7 +108,8 @@ public static class QueryText
             : Wrong("limit", $"This is a whole number from 1 to {MaxLimit}.");
     }
 
-    private static string? Text(HttpRequest request, string name) => request.Query[name] is [{ Length: > 0 } text] ? text : null;
+    /// <summary>A parameter's text; null when it is not there or empty.</summary>
+    public static string? Text(HttpRequest request, string name) => request.Query[name] is [{ Length: > 0 } text] ? text : null;
 
     private static ProblemAnswer Wrong(string name, string text) => ProblemAnswer.Of(ProblemCodes.Query, text, name);
 }
