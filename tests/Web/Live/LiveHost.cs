@@ -64,6 +64,21 @@ internal sealed class LiveHost : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Why a connection that shook hands was ended at once.</summary>
+    public async Task<string> Refused(string user)
+    {
+        try
+        {
+            var client = await Connect(user);
+            await Until(() => client.Closed, "the refusal");
+            return client.CloseError ?? "";
+        }
+        catch (HubFault refused)
+        {
+            return refused.Message; // The end came before the client had looked at the handshake.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)
