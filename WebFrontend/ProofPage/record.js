@@ -116,7 +116,7 @@ export class RecordPanel {
       this.#note(name, outcome.errors.map(error => error.text).join(' '), 'bad');
     } else {
       [input.dirty, input.base] = [false, outcome.version];
-      this.#note(name, outcome.status === 'merged' ? 'Saved, beside the changes of others' : 'Saved');
+      this.#note(name, 'Saved');
     }
   }
 
