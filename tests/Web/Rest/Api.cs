@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -33,6 +34,18 @@ public sealed class Api : IAsyncDisposable
     public MemoryJournal Journal => Services.GetRequiredService<MemoryJournal>();
 
     public FaultLog Log => Services.GetRequiredService<FaultLog>();
+
+    /// <summary>Every route that the host serves, with one entry for each of its methods.</summary>
+    public IEnumerable<(string Method, string Route, RouteEndpoint Endpoint)> Routes =>
+        from source in Services.GetServices<EndpointDataSource>()
+        from endpoint in source.Endpoints.OfType<RouteEndpoint>()
+        from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"]
+        select (method, endpoint.RoutePattern.RawText!, endpoint);
+
+    /// <summary>Those of the kinds.</summary>
+    public IEnumerable<(string Method, string Route)> RecordRoutes => Routes
+        .Where(route => Services.GetRequiredService<ICatalog>().Kinds.Any(kind => $"{route.Route}/".StartsWith($"/api/v1/{kind.Name}/", StringComparison.Ordinal)))
+        .Select(route => (route.Method, route.Route));
 
     /// <summary>Starts it in memory, or with <paramref name="sockets"/> on a real server at a free loopback port.</summary>
     public static async Task<Api> Start(WebOptions? options = null, bool sockets = false, Action<IServiceCollection>? also = null)
@@ -229,36 +242,4 @@ public sealed class FaultLog : ILoggerProvider, ISupportExternalScope
             log.Errors.Enqueue((exception, scopes.ToString()));
         }
     }
-}
-
-/// <summary>Lists over what was nudged, by the product's own predicate and order. Its cursor is the number of items before the page.</summary>
-public sealed class MemoryLists : ILists, IDisposable
-{
-    private readonly ConcurrentDictionary<Address, RecordView> _heads = new();
-    private readonly ICatalog _catalog;
-    private readonly IDisposable _heard;
-
-    public MemoryLists(ICatalog catalog, IFeed feed) =>
-        (_catalog, _heard) = (catalog, feed.Subscribe(null, nudge => _heads[nudge.At] = nudge.After));
-
-    public void Dispose() => _heard.Dispose();
-
-    public async Task<PageAnswer> Find(Caller caller, string kind, ListQuery query, CancellationToken cancel = default)
-    {
-        var (spec, refusal) = ListSpec.Read(caller, _catalog.Find(kind)!, await _catalog.Custom(caller.Tenant, kind), query.Q, query.Filter, query.Sort);
-        if (spec is null)
-        {
-            return new(null, refusal);
-        }
-
-        var skip = int.Parse(query.Cursor ?? "0");
-        var all = _heads.Where(head => head.Key.Tenant == caller.Tenant && spec.Matches(head.Value)).Select(head => head.Value).ToList();
-        all.Sort(spec.Compare);
-        var page = all.Skip(skip).Take(query.Limit).Select(record => spec.Redaction.Show(record)!).ToList();
-        return new(new(page, skip + page.Count < all.Count ? $"{skip + page.Count}" : null), null);
-    }
-
-    public Task<IReadOnlyDictionary<Address, long>> Heads(IReadOnlyCollection<Address> records, CancellationToken cancel = default) =>
-        Task.FromResult<IReadOnlyDictionary<Address, long>>(
-            records.Where(_heads.ContainsKey).ToDictionary(at => at, at => _heads[at].Version));
 }
