@@ -18,6 +18,16 @@ public static partial class Migrations
 {
     private const long Lock = 0x43524D_4D494752; // "CRM MIGR"
 
+    // Policies bind the owner too: a file that moves data must see every tenant's rows, or it would leave them behind without a word.
+    private const string DeclareAll = """
+        DO $$
+        BEGIN
+            IF to_regclass('tenants') IS NOT NULL THEN
+                PERFORM set_config('crm.tenants', coalesce(string_agg(tenant_id, ','), ''), true) FROM tenants;
+            END IF;
+        END $$
+        """;
+
     /// <summary>Those of this build, in order.</summary>
     public static IReadOnlyList<Migration> Embedded { get; } = Read();
 
@@ -91,6 +101,7 @@ public static partial class Migrations
     private static async Task Apply(NpgsqlConnection connection, Migration migration, CancellationToken cancel)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await Run(connection, DeclareAll, cancel);
         await using var command = new NpgsqlCommand(migration.Sql, connection, transaction) { CommandTimeout = 0 };
         try
         {

@@ -55,21 +55,38 @@ public sealed class MigrationTests(PostgresFixture fixture) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task An_owner_who_is_no_superuser_can_apply_them_and_one_that_moves_data_sees_every_tenant_s()
+    {
+        var owner = $"owner_{Guid.NewGuid():N}";
+        await Run(fixture.ConnectionString, $"CREATE ROLE {owner} LOGIN CREATEROLE");
+        var superuser = await Empty($"OWNER {owner}");
+        var database = new Npgsql.NpgsqlConnectionStringBuilder(superuser) { Username = owner }.ConnectionString;
+        await Migrations.Apply(database, Migrations.Embedded);
+        await Run(superuser, """
+            INSERT INTO tenants VALUES ('acme', 'Acme'), ('globex', 'Globex');
+            INSERT INTO outbox (tenant_id, kind, id, version, reaction) VALUES ('acme', 'contacts', 'a', 1, 'welcome'), ('globex', 'contacts', 'g', 1, 'welcome')
+            """);
+        var moves = new Migration(Migrations.Embedded.Count + 1, "moves", "CREATE TABLE moved AS SELECT id FROM outbox");
+        await Migrations.Apply(database, [.. Migrations.Embedded, moves]);
+        (await Run(superuser, "UPDATE moved SET id = id")).ShouldBe(2);
+    }
+
+    [Fact]
     public void This_build_has_its_files_in_order() =>
         Migrations.Embedded.Select(migration => migration.Number).ShouldBe(Enumerable.Range(1, Migrations.Embedded.Count));
 
-    private async Task<string> Empty()
+    private async Task<string> Empty(string with = "")
     {
         var name = $"migrations_{Guid.NewGuid():N}";
-        await Run(fixture.ConnectionString, $"CREATE DATABASE {name}");
+        await Run(fixture.ConnectionString, $"CREATE DATABASE {name} {with}");
         return new Npgsql.NpgsqlConnectionStringBuilder(fixture.ConnectionString) { Database = name, Pooling = false }.ConnectionString;
     }
 
-    private static async Task Run(string database, string sql)
+    private static async Task<int> Run(string database, string sql)
     {
         await using var connection = new Npgsql.NpgsqlConnection(database);
         await connection.OpenAsync();
         await using var command = new Npgsql.NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
+        return await command.ExecuteNonQueryAsync();
     }
 }
