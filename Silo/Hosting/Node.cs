@@ -46,7 +46,9 @@ public static class Node
             new(Path.Combine(options.Data, "uploads")), of => of.GetRequiredService<EmbeddedRecords>(), of => of.GetRequiredService<People>().Caller);
         builder.Services.AddWebFrontend(options.Web);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
-        builder.Services.AddHostedService<OutboxWorker>();
+
+        // Processes take steps by inner verbs, which the door refuses.
+        builder.Services.AddHostedService(of => ActivatorUtilities.CreateInstance<OutboxWorker>(of, of.GetRequiredService<EmbeddedRecords>()));
         var app = builder.Build();
         app.MapWebFrontend();
         return app;
