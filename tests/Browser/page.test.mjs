@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import axe from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 import { password, start } from '../Web/client/product.mjs';
 
@@ -41,7 +41,7 @@ async function set(page, label, value) {
 }
 
 const row = (page, name) => page.getByRole('button', { name });
-const accessible = async page => assert.deepEqual((await new axe.default({ page }).analyze()).violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' ')}`), []);
+const accessible = async page => assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' ')}`), []);
 
 test('a wrong password is told in words and lets nobody in', async () => {
   const page = await browser.newPage();
