@@ -54,7 +54,7 @@ public static class ListRow
     }
 
     /// <summary>The search text of the fields that <paramref name="sees"/> lets through; each distinct word goes to <paramref name="heard"/> once.</summary>
-    internal static string Search(KindInfo kind, IReadOnlyDictionary<string, JsonElement> fields, Func<string, bool> sees, Action<string>? heard = null)
+    public static string Search(KindInfo kind, IReadOnlyDictionary<string, JsonElement> fields, Func<string, bool> sees, Action<string>? heard = null)
     {
         var text = new StringBuilder(256);
         var words = new List<string>(16);

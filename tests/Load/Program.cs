@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Crm.Load;
+
+// dotnet run -c Release --project tests/Load -- SCENARIO…; what each found is printed and written to .data/bench/SCENARIO.json.
+Dictionary<string, Func<Task<object>>> scenarios = new()
+{
+    ["search"] = async () => await new SearchScenario().Run(),
+    ["live"] = () => With(async product => await new LiveScenario().Run(product, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30))),
+    ["rest"] = () => With(async product => await new RestScenario().Run(product)),
+    ["import"] = () => With(async product => await new ImportScenario().Run(product)),
+    ["footprint"] = () => With(async product => await new FootprintScenario().Run(product)),
+};
+
+if (args.FirstOrDefault(name => !scenarios.ContainsKey(name)) is { } unknown || args.Length == 0)
+{
+    await Console.Error.WriteLineAsync($"Which scenario? {string.Join(", ", scenarios.Keys)}");
+    return 2;
+}
+
+foreach (var name in args)
+{
+    var found = JsonSerializer.SerializeToElement(await scenarios[name]());
+    var folder = Directory.CreateDirectory(".data/bench").FullName;
+    await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.json"), JsonSerializer.Serialize(found, Report.Indented));
+    Report.Print(name, found);
+}
+
+return 0;
+
+static async Task<object> With<T>(Func<Product, Task<T>> run)
+{
+    await using var product = await Product.Start();
+    return (await run(product))!;
+}
