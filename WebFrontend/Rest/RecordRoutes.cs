@@ -25,13 +25,19 @@ public static class RecordRoutes
     {
         var (routes, says) = (new KindRoutes(kind), new KindOperations(kind));
         group.MapGet("", routes.List).Is($"{kind.Name}.list", says.List);
-        group.MapPost("", routes.Create).Is($"{kind.Name}.create", says.Create);
         group.MapGet("{id}", routes.Read).Is($"{kind.Name}.read", says.Read);
-        group.MapPatch("{id}", routes.Edit).Is($"{kind.Name}.edit", says.Edit);
         group.MapDelete("{id}", routes.Delete).Is($"{kind.Name}.delete", says.Delete);
         group.MapGet("{id}/history", routes.History).Is($"{kind.Name}.history", says.History);
         group.MapPost("{id}/restore", routes.Verb("restore")).Is($"{kind.Name}.restore", says.Restore);
-        group.MapPost("{id}/undo", routes.Verb("undo")).Is($"{kind.Name}.undo", says.Undo);
+
+        // Some kinds are made and changed by verbs alone.
+        if (kind.HasCustom || kind.Fields.Any(field => field.Editable))
+        {
+            group.MapPost("", routes.Create).Is($"{kind.Name}.create", says.Create);
+            group.MapPatch("{id}", routes.Edit).Is($"{kind.Name}.edit", says.Edit);
+            group.MapPost("{id}/undo", routes.Verb("undo")).Is($"{kind.Name}.undo", says.Undo);
+        }
+
         foreach (var verb in kind.Verbs)
         {
             group.MapPost($"{{id}}/{verb.Name}", routes.Verb(verb.Name)).Is($"{kind.Name}.{verb.Name}", says.Of(verb));

@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -42,10 +43,21 @@ public sealed class Api : IAsyncDisposable
         from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"]
         select (method, endpoint.RoutePattern.RawText!, endpoint);
 
-    /// <summary>Those of the kinds.</summary>
-    public IEnumerable<(string Method, string Route)> RecordRoutes => Routes
-        .Where(route => Services.GetRequiredService<ICatalog>().Kinds.Any(kind => $"{route.Route}/".StartsWith($"/api/v1/{kind.Name}/", StringComparison.Ordinal)))
-        .Select(route => (route.Method, route.Route));
+    /// <summary>Those that every kind has.</summary>
+    public IEnumerable<(string Method, string Route)> RecordRoutes => Routes.Where(route => RecordRouteNames.Contains(NameOf(route.Endpoint))).Select(route => (route.Method, route.Route));
+
+    /// <summary>Those of the API that are something else.</summary>
+    public IEnumerable<(string Method, string Route)> OtherRoutes => Routes
+        .Where(route => route.Route.StartsWith("/api/", StringComparison.Ordinal) && !RecordRouteNames.Contains(NameOf(route.Endpoint))).Select(route => (route.Method, route.Route));
+
+    private HashSet<string> RecordRouteNames =>
+    [
+        .. from kind in Services.GetRequiredService<ICatalog>().Kinds
+           from name in kind.Verbs.Select(verb => verb.Name).Concat(["list", "create", "read", "edit", "delete", "history", "restore", "undo"])
+           select $"{kind.Name}.{name}",
+    ];
+
+    private static string NameOf(Endpoint endpoint) => endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "";
 
     /// <summary>Starts it in memory, or with <paramref name="sockets"/> on a real server at a free loopback port.</summary>
     public static async Task<Api> Start(WebOptions? options = null, bool sockets = false, Action<IServiceCollection>? also = null)
@@ -64,7 +76,8 @@ public sealed class Api : IAsyncDisposable
         AddEngine(builder.Services);
         builder.Services.AddWebFrontend(options ?? Unlimited);
         builder.Services.AddAuthentication(TestSignIn.Name).AddScheme<AuthenticationSchemeOptions, TestSignIn>(TestSignIn.Name, null);
-        builder.Services.AddSingleton<ICallers, NoSessions>().AddSingleton(Substitute.For<IAccounts>());
+        builder.Services.AddSingleton<ICallers, NoSessions>().AddSingleton(Substitute.For<IAccounts>())
+            .AddSingleton(Substitute.For<IDuplicates>()).AddSingleton(Substitute.For<IImports>()).AddSingleton(Substitute.For<IContactExport>());
         also?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapWebFrontend();
@@ -76,7 +89,7 @@ public sealed class Api : IAsyncDisposable
 
     public static WebOptions Unlimited { get; } = new()
     {
-        User = new(1_000_000, 1_000_000), Tenant = new(1_000_000, 1_000_000), Anonymous = new(1_000_000, 1_000_000),
+        User = new(1_000_000, 1_000_000), Tenant = new(1_000_000, 1_000_000), Anonymous = new(1_000_000, 1_000_000), SignIn = new(1_000_000, 1_000_000),
     };
 
     public async Task<Answer> Send(

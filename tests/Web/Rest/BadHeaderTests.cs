@@ -37,7 +37,7 @@ public sealed class BadHeaderTests : IAsyncLifetime
     [Fact]
     public async Task A_key_is_one_text_of_a_sane_length()
     {
-        foreach (var (method, path) in _api.RecordRoutes.Where(route => route.Method != "GET" && !route.Route.EndsWith("/password", StringComparison.Ordinal)))
+        foreach (var (method, path) in _api.RecordRoutes.Where(route => route.Method != "GET"))
         {
             foreach (var key in new[] { "", new string('k', 201) })
             {
