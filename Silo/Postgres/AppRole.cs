@@ -27,6 +27,7 @@ public static class AppRole
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(owner) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(cancel);
+        await Run(connection, $"SELECT pg_advisory_lock({Migrations.Lock})", cancel); // Two nodes that alter one role or function at once fail.
         if (!await LetsIn(ConnectionString(owner, key), cancel))
         {
             await Run(connection, $"ALTER ROLE {Name} LOGIN PASSWORD '{Verifier(key.Derive(Name))}'", cancel);

@@ -16,7 +16,7 @@ public sealed record Migration(int Number, string Name, string Sql)
 /// <summary>Brings a database to the schema of this build, once, however many nodes start together.</summary>
 public static partial class Migrations
 {
-    private const long Lock = 0x43524D_4D494752; // "CRM MIGR"
+    internal const long Lock = 0x43524D_4D494752; // "CRM MIGR"
 
     // Policies bind the owner too: a file that moves data must see every tenant's rows, or it would leave them behind without a word.
     private const string DeclareAll = """

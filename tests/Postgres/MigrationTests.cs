@@ -72,6 +72,17 @@ public sealed class MigrationTests(PostgresFixture fixture) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task Nodes_that_start_together_on_an_empty_database_all_start()
+    {
+        var options = new PostgresOptions(await Empty(), JournalFixture.Key);
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => options.Prepare(Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance)));
+        await using var source = PostgresHosting.Source(options);
+        var tenants = new Tenants(new(source), new Vault(options.Key));
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => tenants.Add("acme", "Acme")));
+        (await tenants.All()).ShouldBe(["acme"]);
+    }
+
+    [Fact]
     public void This_build_has_its_files_in_order() =>
         Migrations.Embedded.Select(migration => migration.Number).ShouldBe(Enumerable.Range(1, Migrations.Embedded.Count));
 
