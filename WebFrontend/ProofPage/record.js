@@ -66,7 +66,7 @@ export class RecordPanel {
     input.name = name;
     const note = Object.assign(document.createElement('span'), { className: 'note' });
     wrapper.append(label, input, note);
-    input.addEventListener('focus', () => { input.base = this.version; });
+    input.addEventListener('focus', () => { input.base = input.dirty ? input.base : this.version; });
     input.addEventListener('input', () => { input.dirty = true; });
     input.addEventListener('change', () => this.#edited(name, type, input));
     return wrapper;

@@ -44,7 +44,7 @@ const row = (page, name) => page.getByRole('button', { name });
 const accessible = async page => assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' ')}`), []);
 
 test('a wrong password is told in words and lets nobody in', async () => {
-  const page = await browser.newPage();
+  const page = await (await browser.newContext()).newPage();
   await page.goto(product.url);
   await accessible(page);
   await page.getByLabel('E-mail').fill('ana@acme.test');
@@ -53,7 +53,7 @@ test('a wrong password is told in words and lets nobody in', async () => {
   await page.locator('#signin-wrong:not(:empty)').waitFor();
   assert.equal(await page.getByRole('button', { name: 'New contact' }).isVisible(), false);
   await page.screenshot({ path: `${pictures}signin.png` });
-  await page.close();
+  await page.context().close();
 });
 
 test('what one types the other sees, in the list and in the record, and nobody loses the focus', async () => {
