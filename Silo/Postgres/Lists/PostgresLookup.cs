@@ -55,16 +55,38 @@ public sealed class PostgresLookup(Database database, ICatalog catalog, IKindReg
         var words = new List<string>();
         Words.OfValue(text, words);
         words = [.. words.Distinct().Where(word => !Asked.IsShort(word)).OrderByDescending(word => word.Length).Take(Question.MaxWords)];
+        if (words.Count == 0)
+        {
+            return [];
+        }
+
         var found = new Dictionary<string, double>();
 
-        // All words first, then without the shortest, and so on: the longest ones tell most.
-        for (var count = words.Count; count > 0 && found.Count < limit && catalog.Find(kind) is not null; count = count > 2 ? (count + 1) / 2 : count - 1)
+        foreach (var some in catalog.Find(kind) is null ? [] : Attempts(words))
         {
-            await Read(tenant, Alike(tenant, kind, words[..count]), reader => found.TryAdd(reader.GetString(0), Likeness(words, reader.GetString(1))), cancel);
+            if (found.Count < limit)
+            {
+                await Read(tenant, Alike(tenant, kind, some), reader => found.TryAdd(reader.GetString(0), Likeness(words, reader.GetString(1))), cancel);
+            }
         }
 
         return [.. found.Select(each => new Resembling(each.Key, each.Value)).OrderByDescending(each => each.Likeness)
             .ThenBy(each => each.Id, StringComparer.Ordinal).Take(limit)];
+    }
+
+    // All words, then the longer half, which tells most, then each by itself.
+    private static IEnumerable<List<string>> Attempts(List<string> words)
+    {
+        yield return words;
+        if (words.Count > 2)
+        {
+            yield return words[..((words.Count + 1) / 2)];
+        }
+
+        foreach (var word in words.Count > 1 ? words : [])
+        {
+            yield return [word];
+        }
     }
 
     private static NpgsqlBatchCommand Alike(string tenant, string kind, List<string> words)

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Crm.Engine;
+using Crm.Silo.Postgres;
 using Crm.Silo.Postgres.Lists;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Crm.Tests;
@@ -47,10 +49,16 @@ public sealed class ListFixture : JournalFixture
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        var source = Silo.Postgres.PostgresHosting.Source(Options);
+        var source = PostgresHosting.Source(Options);
         var catalog = new Catalog();
         (Lists, Walking, Lookup) = (new(source, catalog), new(source, catalog, most: 2), new(Database, catalog, catalog));
     }
+
+    /// <summary>A journal that writes what these lists read.</summary>
+    public PostgresJournal Journal() => new(
+        Options.App, Database, Tenants, new Catalog(),
+        new((kind, tenant, view) => ListRow.Of(kind, tenant, view, Catalog.Keys(view.Fields)) switch { var row => new(row.Title, row.Search, row.Terms) }),
+        TimeProvider.System, NullLogger<PostgresJournal>.Instance);
 
     /// <summary>A record with these fields.</summary>
     public static RecordView Record(string id, string fields, bool deleted = false, int minute = 0) => new(
