@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Crm.Silo.Postgres.Embedded;
@@ -34,7 +33,8 @@ internal sealed partial record PostgresBinaries(string Folder, string Version, i
         if (user is null || (IsOpen(program, UnixFileMode.OtherRead | UnixFileMode.OtherExecute) && Ancestors(program).All(folder => IsOpen(folder, UnixFileMode.OtherExecute))))
             return this;
         var source = Path.GetDirectoryName(Folder)!;
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{source} {File.GetLastWriteTimeUtc(program):O}")))[..12];
+        await using var content = File.OpenRead(program);
+        var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancel))[..12];
         var copy = $"/var/cache/crm/postgres-{Version}-{hash}";
         if (!Directory.Exists(copy))
         {
