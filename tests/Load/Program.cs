@@ -1,11 +1,16 @@
 using System.Text.Json;
 using Crm.Load;
 
+if (args is [Floor.Command])
+{
+    return await Floor.Serve();
+}
+
 // dotnet run -c Release --project tests/Load -- SCENARIO…; what each found is printed and written to .data/bench/SCENARIO.json.
 Dictionary<string, Func<Task<object>>> scenarios = new()
 {
     ["search"] = async () => await new SearchScenario().Run(),
-    ["live"] = () => With(async product => await new LiveScenario().Run(product, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30))),
+    ["live"] = Live,
     ["rest"] = () => With(async product => await new RestScenario().Run(product)),
     ["import"] = () => With(async product => await new ImportScenario().Run(product)),
     ["footprint"] = () => With(async product => await new FootprintScenario().Run(product)),
@@ -26,6 +31,21 @@ foreach (var name in args)
 }
 
 return 0;
+
+// The floor and the product in turn, on the same machine in the same minutes; the figure to keep is the ratio.
+static async Task<object> Live()
+{
+    var (warmUp, measure) = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20));
+    var results = new Dictionary<string, Dictionary<string, double>>();
+    for (var round = 1; round <= 3; round++)
+    {
+        results[$"floor {round}"] = await Floor.Run(new LiveScenario(), warmUp, measure);
+        await using var product = await Product.Start();
+        results[$"product {round}"] = await new LiveScenario().Run(product, warmUp, measure);
+    }
+
+    return results;
+}
 
 static async Task<object> With<T>(Func<Product, Task<T>> run)
 {

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using Crm.Silo.Postgres.Embedded;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Crm.Load;
+
+/// <summary>
+/// What somebody would write first: plain SignalR, one INSERT committed for each edit, then a send to the group. No tenants, no rights, no merge,
+/// no history, no resuming. Every figure of the live scenario stands beside it. It speaks the same messages, so the generator is the same.
+/// </summary>
+public static class Floor
+{
+    /// <summary>Names the command that runs the server, in a process of its own.</summary>
+    public const string Command = "floor-server";
+
+    /// <summary>Serves until its input ends.</summary>
+    public static async Task<int> Serve()
+    {
+        var folder = Directory.CreateTempSubdirectory("crm-floor-");
+        await using (var postgres = await EmbeddedPostgres.StartAsync(folder.FullName, NullLogger.Instance))
+        {
+            await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
+            await using (var table = source.CreateCommand("CREATE TABLE edits (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ref text, value text)"))
+            {
+                await table.ExecuteNonQueryAsync();
+            }
+
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+            builder.Services.AddSignalR(options => options.MaximumParallelInvocationsPerClient = 8);
+            builder.Services.AddSingleton(source);
+            await using var app = builder.Build();
+            app.MapHub<FloorHub>("/hub");
+            await app.StartAsync();
+            Console.WriteLine($"ready: {app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}");
+            await Console.In.ReadToEndAsync();
+        }
+
+        folder.Delete(recursive: true);
+        return 0;
+    }
+
+    /// <summary>Runs the live scenario against it.</summary>
+    public static async Task<Dictionary<string, double>> Run(LiveScenario scenario, TimeSpan warmUp, TimeSpan measure)
+    {
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        info.ArgumentList.Add(typeof(Floor).Assembly.Location);
+        info.ArgumentList.Add(Command);
+        using var server = Process.Start(info) ?? throw new InvalidOperationException("The floor did not start.");
+        var url = new Uri((await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The floor ended."))["ready: ".Length..]);
+        var refs = Enumerable.Range(0, scenario.Groups).Select(i => $"contacts/{i}").ToList();
+        var found = await scenario.Run(url, "none", refs, warmUp, measure);
+        server.StandardInput.Close();
+        await server.WaitForExitAsync();
+        return found;
+    }
+}
+
+/// <summary>The floor's hub.</summary>
+public sealed class FloorHub(NpgsqlDataSource source) : Hub
+{
+    private static long s_versions;
+
+    /// <summary>Joins the group of a record.</summary>
+    public async Task<object> Watch(string @ref, long? since)
+    {
+        await Groups.AddToGroupAsync(Context.ConnectionId, @ref);
+        return new { version = since ?? 1 };
+    }
+
+    /// <summary>Stores one row, tells the group.</summary>
+    public async Task<object> Edit(string @ref, long baseVersion, JsonElement fields, string commandId)
+    {
+        var value = fields.GetProperty("notes").GetString()!;
+        await using var insert = source.CreateCommand("INSERT INTO edits (ref, value) VALUES ($1, $2)");
+        insert.Parameters.Add(new() { Value = @ref });
+        insert.Parameters.Add(new() { Value = value });
+        await insert.ExecuteNonQueryAsync();
+        var version = Interlocked.Increment(ref s_versions);
+        await Clients.Group(@ref).SendAsync("Changed", new { @ref, version, by = commandId, fields = new { notes = new { from = baseVersion, to = value } } });
+        return new { status = "applied", version };
+    }
+}
