@@ -11,7 +11,7 @@ internal static class Components
         {
           "parameters": {
             "id": { "name": "id", "in": "path", "required": true, "description": "The record's id.", "schema": { "type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$" }, "example": "018f6b1c-7d2a-7c3e-9a51-3f1d2c4b5a69" },
-            "q": { "name": "q", "in": "query", "description": "Words to look for, in any order; small slips and missing accents are forgiven.", "schema": { "type": "string", "maxLength": 4000 }, "example": "lovelase" },
+            "q": { "name": "q", "in": "query", "description": "Words to look for, in any order; small slips and missing accents are forgiven.", "schema": { "type": "string" }, "example": "lovelase" },
             "filter": { "name": "filter", "in": "query", "description": "A JSON object: {field: value} or {field: {operator: value}} with eq, ne, in, has, gt, gte, lt, lte, contains, startsWith, empty; several fields must all hold; or takes a list of filters, not takes one.", "schema": { "type": "string", "maxLength": 4000 }, "example": "{\"updatedAt\":{\"gte\":\"2026-01-01\"}}" },
             "sort": { "name": "sort", "in": "query", "description": "A field, with - before it for descending. Without it: best match first, or by title.", "schema": { "type": "string" }, "example": "-updatedAt" },
             "limit": { "name": "limit", "in": "query", "description": "Most items of a page.", "schema": { "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }, "example": 50 },
@@ -97,6 +97,7 @@ internal static class Components
     public static JsonObject Of(IEnumerable<KindInfo> kinds)
     {
         var components = JsonNode.Parse(Shared)!.AsObject();
+        components["parameters"]!["q"]!["schema"]!["maxLength"] = Question.MaxLength;
         var schemas = components["schemas"]!.AsObject();
         foreach (var kind in kinds)
         {
