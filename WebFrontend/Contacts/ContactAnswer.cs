@@ -35,6 +35,23 @@ internal static class ContactAnswer
         writer.WriteEndObject();
     });
 
+    /// <summary>Tags with their counts, most used first.</summary>
+    public static IResult Tags(IEnumerable<(string Tag, int Count)> tags) => JsonAnswer.Ok(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("items");
+        foreach (var (tag, count) in tags.OrderByDescending(tag => tag.Count).ThenBy(tag => tag.Tag, StringComparer.Ordinal))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("tag", tag);
+            writer.WriteNumber("count", count);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    });
+
     /// <summary>202, and where the job is.</summary>
     public static IResult Accepted(RecordView job, string location) => new Located(location, JsonAnswer.Of(StatusCodes.Status202Accepted, writer => Write(writer, job)));
 

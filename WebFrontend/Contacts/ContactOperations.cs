@@ -18,6 +18,15 @@ internal static class ContactOperations
         .Answers(200, "Candidates with a score from 0 to 1 and the reasons.", Candidates)
         .Problems(400, 403, 413, 415);
 
+    public static ApiOperation Tags => ApiOperation.Of(
+            "List the tags in use, with how many contacts carry each.", "Most used first. Kept by a view that follows the changes; it may be a moment behind.")
+        .Answers(200, "The tags.", Object(("items", new JsonObject
+        {
+            ["type"] = "array",
+            ["items"] = Object(("tag", Text()), ("count", Integer())),
+        })), new JsonObject { ["items"] = new JsonArray(new JsonObject { ["tag"] = "vip", ["count"] = 12 }) })
+        .Problems(403);
+
     public static ApiOperation Import => ApiOperation.Of(
             "Import contacts from a CSV file.",
             "The file is the body (text/csv) or the part named file of a form. UTF-8, UTF-16 and Windows-1252 are told apart, as are comma, semicolon, tab and bar. "

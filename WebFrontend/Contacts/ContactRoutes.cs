@@ -18,6 +18,7 @@ public static class ContactRoutes
         var group = app.MapGroup(Base).WithTags("contacts");
         group.MapGet("{id}/duplicates", Duplicates).WithName("contacts.duplicates").Describe(ContactOperations.Duplicates);
         group.MapPost("duplicates", DuplicatesOf).WithName("contacts.duplicates.new").Describe(ContactOperations.DuplicatesOfNew);
+        group.MapGet("tags", Tags).WithName("contacts.tags").Describe(ContactOperations.Tags);
         group.MapGet("export", Export).WithName("contacts.export").Describe(ContactOperations.Export);
         group.MapPost("import", Import).WithName("contacts.import").DisableAntiforgery().Describe(ContactOperations.Import);
         group.MapGet("imports/{id}", Job).WithName("contacts.imports.read").Describe(ContactOperations.Job);
@@ -31,6 +32,20 @@ public static class ContactRoutes
     {
         var (fields, unreadable) = await JsonBody.Read(http.Request);
         return unreadable ?? ContactAnswer.Of(await duplicates.Like(http.Caller(), fields, http.RequestAborted));
+    }
+
+    private static async Task<IResult> Tags(HttpContext http, IViews views, ICatalog catalog)
+    {
+        var caller = http.Caller();
+        var redaction = new Redaction(caller, catalog.Find("contacts")!);
+        if (redaction.OnlyOwn is not null || !redaction.SeesKind || !redaction.SeesField("tags"))
+        {
+            return ProblemAnswer.Of("access.denied"); // The counts are over all contacts.
+        }
+
+        var row = await views.Row(caller.Tenant, "contacts.tags", "tags", http.RequestAborted);
+        return ContactAnswer.Tags(row is { ValueKind: System.Text.Json.JsonValueKind.Object } counts
+            ? counts.EnumerateObject().Select(tag => (tag.Name, tag.Value.GetInt32())) : []);
     }
 
     private static async Task<IResult> Export(HttpContext http, IContactExport export)

@@ -77,7 +77,7 @@ public sealed class Api : IAsyncDisposable
         builder.Services.AddWebFrontend(options ?? Unlimited);
         builder.Services.AddAuthentication(TestSignIn.Name).AddScheme<AuthenticationSchemeOptions, TestSignIn>(TestSignIn.Name, null);
         builder.Services.AddSingleton<ICallers, NoSessions>().AddSingleton(Substitute.For<IAccounts>())
-            .AddSingleton(Substitute.For<IDuplicates>()).AddSingleton(Substitute.For<IImports>()).AddSingleton(Substitute.For<IContactExport>());
+            .AddSingleton(Substitute.For<IDuplicates>()).AddSingleton(Substitute.For<IImports>()).AddSingleton(Substitute.For<IContactExport>()).AddSingleton(Substitute.For<IViews>());
         also?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapWebFrontend();
