@@ -8,8 +8,9 @@ namespace Crm.Web.Live;
 
 /// <summary>Every connection to the hub on this front end. Beside SignalR's own ways to send, it gives each one a bounded queue of raw bytes.</summary>
 internal sealed class Connections(
-    Relay relay, ICallers callers, Flusher flusher, LiveOptions options, TimeProvider time, ILogger<DefaultHubLifetimeManager<CrmHub>> log)
-    : DefaultHubLifetimeManager<CrmHub>(log)
+    Relay relay, ICallers callers, Flusher flusher, LiveOptions options, TimeProvider time, ILogger<Connections> log,
+    ILogger<DefaultHubLifetimeManager<CrmHub>> baseLog)
+    : DefaultHubLifetimeManager<CrmHub>(baseLog)
 {
     private readonly ConcurrentDictionary<string, LiveConnection> _open = new();
     private readonly ConcurrentDictionary<(string Tenant, string User), int> _users = new();
@@ -54,6 +55,9 @@ internal sealed class Connections(
 
         relay.Enter(session.Tenant);
         connection.Open(session, caller, expires);
+
+        // Rights that changed while it was not yet known here were told to nobody.
+        connection.Confirm(await callers.Find(session) ?? throw Fault.SessionEnded);
     }
 
     private int Count((string Tenant, string User) user, int by)
@@ -72,7 +76,12 @@ internal sealed class Connections(
         var live = new LiveConnection(
             context.ConnectionId, options, time, flusher,
             bytes => context.WriteAsync(new SerializedHubMessage([new SerializedMessage(context.Protocol.Name, bytes)]), CancellationToken.None),
-            atOnce => Abort(context, atOnce));
+            atOnce => Abort(context, atOnce),
+            fault =>
+            {
+                log.LogError(fault, "What waits for connection {Connection} cannot be written; it is cut off.", context.ConnectionId);
+                Abort(context, atOnce: true);
+            });
         context.Items[LiveConnection.Key] = live;
         return live;
     }

@@ -4,6 +4,7 @@ namespace Crm.Web.Live;
 internal sealed class HeadsWatch(Relay relay, ILists lists, LiveOptions options, TimeProvider time)
 {
     private const int Batch = 500;
+    private const int MendsAtOnce = 8;
 
     /// <summary>Compares the records whose turn it is.</summary>
     public async Task Compare()
@@ -18,10 +19,10 @@ internal sealed class HeadsWatch(Relay relay, ILists lists, LiveOptions options,
             }
 
             var heads = await lists.Heads([.. batch.Select(topic => topic.At)]);
-            foreach (var topic in batch.Where(topic => !heads.TryGetValue(topic.At, out var head) || head > topic.Version))
-            {
-                await relay.Mend(topic);
-            }
+            await Parallel.ForEachAsync(
+                batch.Where(topic => !heads.TryGetValue(topic.At, out var head) || head > topic.Version),
+                new ParallelOptions { MaxDegreeOfParallelism = MendsAtOnce },
+                async (topic, _) => await relay.Mend(topic));
         }
     }
 

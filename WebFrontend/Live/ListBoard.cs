@@ -72,6 +72,9 @@ internal sealed class ListBoard(
         }
     }
 
+    /// <summary>Whether any list of this kind is watched.</summary>
+    public bool Hears(Address at) => _shelves.TryGetValue((at.Tenant, at.Kind), out var shelf) && !shelf.Groups.IsEmpty;
+
     /// <summary>Takes a nudge.</summary>
     public void Hear(Nudge nudge)
     {

@@ -17,6 +17,7 @@ internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILi
     private Task<Opened>? _reading;
     private Opened? _opened;
     private bool _short;
+    private bool _exact;
     private long _readAt;
 
     public ListKey Key => key;
@@ -53,11 +54,29 @@ internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILi
 
     /// <summary>The first page. A page that was read before serves as long as nothing has changed since: its cursor is exact.</summary>
     /// <exception cref="Microsoft.AspNetCore.SignalR.HubException">The question is refused.</exception>
-    public Task<Opened> Open(Caller caller)
+    public async Task<Opened> Open(Caller caller)
     {
-        lock (_gate)
+        while (true)
         {
-            return _opened is { } opened && opened.Snapshot == Current ? Task.FromResult(opened) : Reading(caller, query.Limit);
+            Task<Opened> reading;
+            bool exact;
+            lock (_gate)
+            {
+                if (_opened is { } opened && opened.Snapshot == Current)
+                {
+                    return opened;
+                }
+
+                reading = Reading(caller, query.Limit);
+                exact = _exact;
+            }
+
+            if (exact)
+            {
+                return await reading;
+            }
+
+            await Task.WhenAny(reading); // A longer page: its cursor is not that of the first one.
         }
     }
 
@@ -115,6 +134,7 @@ internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILi
 
         _heard.Clear();
         _readAt = time.GetTimestamp();
+        _exact = limit == query.Limit;
         var began = new TaskCompletionSource<Opened>(TaskCreationOptions.RunContinuationsAsynchronously);
         _reading = began.Task;
         _ = Read(caller, limit, began);
@@ -131,7 +151,7 @@ internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILi
                 throw Fault.Of(answer.Refusal!);
             }
 
-            done.SetResult(Load(page, limit));
+            done.SetResult(Load(page));
         }
         catch (Exception fault)
         {
@@ -145,7 +165,7 @@ internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILi
         }
     }
 
-    private Opened Load(Page page, int limit)
+    private Opened Load(Page page)
     {
         lock (_gate)
         {
@@ -153,7 +173,7 @@ internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILi
             _short = false;
             _window.Load(page.Items, page.Next is null);
             var opened = new Opened(Show(), page.Next);
-            _opened = limit == query.Limit ? opened : null;
+            _opened = _exact ? opened : null;
             var news = _heard.Values.Aggregate(WindowNews.None, (news, nudge) => news | Take(nudge));
             _heard.Clear();
             Note(news);

@@ -7,8 +7,10 @@ namespace Crm.Web.Live;
 /// <param name="id">SignalR's connection id.</param>
 /// <param name="write">Hands bytes to the socket; completes when it can take more, and never throws.</param>
 /// <param name="abort">Ends the connection. True: at once, for a socket that takes nothing; false: once it has what it was given.</param>
+/// <param name="broken">Called when what waits for it cannot be written.</param>
 internal sealed class LiveConnection(
-    string id, LiveOptions options, TimeProvider time, Flusher flusher, Func<ReadOnlyMemory<byte>, ValueTask> write, Action<bool> abort)
+    string id, LiveOptions options, TimeProvider time, Flusher flusher, Func<ReadOnlyMemory<byte>, ValueTask> write, Action<bool> abort,
+    Action<Exception> broken)
 {
     /// <summary>Where SignalR's context of a connection keeps this.</summary>
     public static readonly object Key = typeof(LiveConnection);
@@ -16,11 +18,13 @@ internal sealed class LiveConnection(
     private Rights? _rights;
     private long _confirmedAt;
     private int _lists;
+    private volatile bool _closed;
+    private volatile bool _finished;
 
     public string Id => id;
 
     /// <summary>What waits to be sent.</summary>
-    public Outbox Outbox { get; } = new(options, time, write);
+    public Outbox Outbox { get; } = new(options, time, write, broken);
 
     /// <summary>How many calls it may make now.</summary>
     public Throttle Throttle { get; } = new(options.CallsPerSecond, options.CallBurst, time);
@@ -38,15 +42,18 @@ internal sealed class LiveConnection(
     /// <summary>Records of which the client holds a view under other rights: the next answer about them is the whole record.</summary>
     public ConcurrentDictionary<string, bool> Outdated { get; } = [];
 
-    public bool Closed { get; private set; }
+    public bool Closed => _closed;
+
+    /// <summary>Held while its rights are looked up and applied, so that an older answer never comes after a newer one.</summary>
+    public SemaphoreSlim Checking { get; } = new(1);
 
     /// <summary>What it may do now.</summary>
     /// <exception cref="HubException"><c>session.ended</c>, or <c>unavailable</c> when that could not be confirmed for too long.</exception>
     public Rights Rights => RightsOrNull
-        ?? throw (Closed || Volatile.Read(ref _rights) is null ? Fault.SessionEnded : Fault.Unavailable(TimeSpan.FromSeconds(1)));
+        ?? throw (_closed || _finished || Volatile.Read(ref _rights) is null ? Fault.SessionEnded : Fault.Unavailable(TimeSpan.FromSeconds(1)));
 
     /// <summary>The same without a fault: null when it may do nothing now.</summary>
-    public Rights? RightsOrNull => Closed || time.GetElapsedTime(Volatile.Read(ref _confirmedAt)) > options.TrustFor ? null : Volatile.Read(ref _rights);
+    public Rights? RightsOrNull => _closed || _finished || time.GetElapsedTime(Volatile.Read(ref _confirmedAt)) > options.TrustFor ? null : Volatile.Read(ref _rights);
 
     /// <summary>Becomes a session's connection.</summary>
     public void Open(SessionKey session, Caller caller, DateTimeOffset? expires)
@@ -96,9 +103,10 @@ internal sealed class LiveConnection(
     /// <summary>Lets go of a watch that has ended, unless a newer one of the same record took its place.</summary>
     public void Forget(Watch watch) => Watches.TryRemove(new(watch.At, watch));
 
-    /// <summary>Sends what waits and a last message, then ends.</summary>
+    /// <summary>Sends a last message, then ends. No call is answered from now on.</summary>
     public void Finish(byte[] last)
     {
+        _finished = true;
         EndAll();
         Outbox.Finish(last, () => abort(false));
         Touch();
@@ -111,7 +119,7 @@ internal sealed class LiveConnection(
     /// <summary>The socket has gone.</summary>
     public void Close()
     {
-        Closed = true;
+        _closed = true;
         EndAll();
         Outbox.Close();
     }

@@ -5,8 +5,10 @@ namespace Crm.Web.Live;
 /// <summary>What waits to be sent to one connection: bounded in bytes, written by one pump, in order.</summary>
 /// <remarks>Pushing never waits for the socket. When too much waits, changes are dropped and the client is told to resync.</remarks>
 /// <param name="write">Hands bytes to the socket; completes when it can take more, and never throws.</param>
-internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOnlyMemory<byte>, ValueTask> write)
+/// <param name="broken">Called when what waits cannot be written at all: a connection without its pump must not live on.</param>
+internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOnlyMemory<byte>, ValueTask> write, Action<Exception> broken)
 {
+    private static readonly TimeSpan FinishWithin = TimeSpan.FromSeconds(2);
     private readonly Lock _gate = new();
     private readonly Queue<Item> _items = [];
     private readonly HashSet<string> _resync = [];
@@ -120,9 +122,9 @@ internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOn
         _ = Pump();
     }
 
-    /// <summary>Whether the socket has taken nothing for too long.</summary>
+    /// <summary>Whether the socket has taken nothing for too long; sooner when only a last message is left.</summary>
     public bool Stalled() =>
-        Volatile.Read(ref _writingSince) is not 0 and var since && time.GetElapsedTime(since) > options.DrainWithin;
+        Volatile.Read(ref _writingSince) is not 0 and var since && time.GetElapsedTime(since) > (_finish is null ? options.DrainWithin : FinishWithin);
 
     /// <summary>Drops changes, sends a last message, and calls back once the socket has it. Nothing can be pushed after it.</summary>
     public void Finish(byte[] last, Action finished)
@@ -154,11 +156,19 @@ internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOn
 
     private async Task Pump()
     {
-        while (Take() is { } chunk)
+        try
         {
-            Volatile.Write(ref _writingSince, Math.Max(1, time.GetTimestamp()));
-            await write(chunk);
-            Volatile.Write(ref _writingSince, 0);
+            while (Take() is { } chunk)
+            {
+                Volatile.Write(ref _writingSince, Math.Max(1, time.GetTimestamp()));
+                await write(chunk);
+                Volatile.Write(ref _writingSince, 0);
+            }
+        }
+        catch (Exception fault)
+        {
+            broken(fault);
+            return;
         }
 
         if (Volatile.Read(ref _closed))

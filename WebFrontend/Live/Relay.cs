@@ -33,8 +33,16 @@ internal sealed class Relay(
                 });
                 _tenants[tenant] = audience = new(feed.Subscribe(tenant, nudge =>
                 {
-                    strand.Post(nudge);
-                    lists.Post(nudge);
+                    // Whoever joins after this look reads a state that holds the change.
+                    if (_topics.ContainsKey(nudge.At))
+                    {
+                        strand.Post(nudge);
+                    }
+
+                    if (board.Hears(nudge.At))
+                    {
+                        lists.Post(nudge);
+                    }
                 }));
             }
 

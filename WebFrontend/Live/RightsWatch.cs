@@ -38,19 +38,20 @@ internal sealed class RightsWatch(
         connections.Open.Where(connection => connection.Session!.Tenant == tenant && (user is null || connection.Session.User == user));
 
     private async Task Check(IEnumerable<LiveConnection> affected) => await Parallel.ForEachAsync(
-        affected.GroupBy(connection => connection.Session!), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (session, cancel) =>
+        affected, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (connection, cancel) =>
         {
+            await connection.Checking.WaitAsync(cancel);
             try
             {
-                var caller = await callers.Find(session.Key, cancel);
-                foreach (var connection in session)
-                {
-                    await Apply(connection, caller);
-                }
+                await Apply(connection, await callers.Find(connection.Session!, cancel));
             }
             catch (Exception fault)
             {
                 log.LogWarning(fault, "The rights of a session could not be looked up; they are trusted for {Trust} at most.", options.TrustFor);
+            }
+            finally
+            {
+                connection.Checking.Release();
             }
         });
 
@@ -65,9 +66,9 @@ internal sealed class RightsWatch(
         {
             connection.Finish(Frames.SignedOut("ended"));
         }
-        else if (connection.Confirm(caller) is { } before)
+        else if (connection.Confirm(caller) is { } before && connection.RightsOrNull is { } now)
         {
-            await Refilter(connection, before, connection.Rights);
+            await Refilter(connection, before, now);
             flusher.Flush();
         }
     }

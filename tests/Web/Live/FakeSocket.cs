@@ -13,7 +13,7 @@ internal sealed class FakeSocket
     {
         Options = options ?? new();
         Flusher = flusher ?? new(Options, time);
-        Connection = new(Guid.NewGuid().ToString("N"), Options, time, Flusher, Write, atOnce => Aborted = atOnce);
+        Connection = new(Guid.NewGuid().ToString("N"), Options, time, Flusher, Write, atOnce => Aborted = atOnce, _ => Aborted = true);
         Connection.Open(new(caller.Tenant, caller.User, "session"), caller, null);
     }
 

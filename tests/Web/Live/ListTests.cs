@@ -93,6 +93,27 @@ public sealed class ListTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_cursor_of_the_next_page_belongs_to_the_page_that_was_answered()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            Put($"r{i:00}", "open");
+        }
+
+        (await Follow(new { limit = 5 })).Next.ShouldBe("after r04");
+        Put("r00", "gone");
+        _host.Records.Delete(Samples.At("r01"));
+
+        for (var i = 0; i < 50; i++)
+        {
+            var list = await Follow(new { limit = 5 });
+            list.Next.ShouldBe($"after {list.Answered[^1]}");
+            await _ana.Invoke("UnwatchList", list.Subscription);
+            _host.Records.Delete(Samples.At($"r{i % 30 + 2:00}"));
+        }
+    }
+
+    [Fact]
     public async Task An_unwatched_list_is_silent()
     {
         var (kept, left) = (await Follow(new { }), await Follow(new { sort = "-name" }));
@@ -157,6 +178,8 @@ public sealed class ListTests : IAsyncLifetime
         public string Subscription { get; } = answer.GetProperty("subscription").GetString()!;
 
         public string? Next { get; } = answer.GetProperty("next").GetString();
+
+        public IReadOnlyList<string> Answered { get; } = [.. answer.GetProperty("items").EnumerateArray().Select(row => row.GetProperty("id").GetString()!)];
 
         public Dictionary<string, JsonElement> Rows => State().Rows;
 

@@ -181,6 +181,29 @@ public sealed class OutboxTests
         _ana.Aborted.ShouldBe(false);
     }
 
+    [Fact]
+    public void A_last_message_that_nobody_takes_is_not_waited_for_long()
+    {
+        _ana.Fill();
+        Push(Watch("ada"), 2);
+        Outbox.Kick();
+        _ana.Connection.Finish(Frames.SignedOut("ended"));
+        Outbox.Stalled().ShouldBeFalse();
+
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        Outbox.Stalled().ShouldBeTrue();
+    }
+
+    [Fact]
+    public void From_its_last_message_on_a_connection_may_do_nothing()
+    {
+        _ana.Connection.Finish(Frames.SignedOut("ended"));
+        _ana.Connection.Confirm(Samples.Manager());
+
+        Should.Throw<Microsoft.AspNetCore.SignalR.HubException>(() => _ana.Connection.Rights).Message.ShouldStartWith("session.ended");
+    }
+
     private static void Push(Watch watch, long version) => watch.Connection.Outbox.Push(watch, Frames.Changed(watch.At.Ref, Samples.Change(version)));
 
     private Watch Watch(string id)
