@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Crm.Web.Live;
 
 /// <summary>What waits to be sent to one connection: bounded in bytes, written by one pump, in order.</summary>
@@ -222,82 +220,6 @@ internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOn
         if (watch.End())
         {
             _resync.Add(watch.At.Ref);
-        }
-    }
-
-    private readonly record struct Item(Watch? Watch, ListSubscription? List, byte[] Frame);
-
-    // Consecutive changes travel as one message; a single message travels as it was encoded, without a copy.
-    private struct Chunk()
-    {
-        private readonly List<byte[]> _changes = [];
-        private ArrayBufferWriter<byte>? _joined;
-        private byte[]? _single;
-
-        public int Length { get; private set; }
-
-        public void Add(Item item)
-        {
-            if (item.Watch is { } watch)
-            {
-                if (!watch.Ended)
-                {
-                    _changes.Add(item.Frame);
-                    Length += item.Frame.Length;
-                }
-
-                return;
-            }
-
-            if ((item.List is { } list ? list.TakeNews() : item.Frame) is { } frame)
-            {
-                EndRun();
-                Append(frame);
-                Length += frame.Length;
-            }
-        }
-
-        public ReadOnlyMemory<byte>? Close()
-        {
-            EndRun();
-            return _joined?.WrittenMemory ?? (_single is { } single ? (ReadOnlyMemory<byte>?)single : null);
-        }
-
-        private void EndRun()
-        {
-            if (_changes.Count == 1)
-            {
-                Append(_changes[0]);
-            }
-            else if (_changes.Count > 1)
-            {
-                Frames.ChangedMany(Joined(), _changes);
-            }
-
-            _changes.Clear();
-        }
-
-        private void Append(byte[] frame)
-        {
-            if (_single is null && _joined is null)
-            {
-                _single = frame;
-            }
-            else
-            {
-                Joined().Write(frame);
-            }
-        }
-
-        private ArrayBufferWriter<byte> Joined()
-        {
-            if (_joined is null)
-            {
-                _joined = new(Math.Max(1024, Length));
-                _joined.Write(_single);
-            }
-
-            return _joined;
         }
     }
 }
