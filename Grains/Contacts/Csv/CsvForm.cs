@@ -100,8 +100,8 @@ public sealed record CsvForm(Encoding Encoding, char Delimiter, bool Ragged = fa
 
         var pairs = bytes.Length / 2;
         return pairs == 0 ? null
-            : odd > pairs / 3 && even < pairs / 50 ? new UnicodeEncoding(bigEndian: false, byteOrderMark: false)
-            : even > pairs / 3 && odd < pairs / 50 ? new UnicodeEncoding(bigEndian: true, byteOrderMark: false)
+            : odd > pairs / 3 && even <= pairs / 50 ? new UnicodeEncoding(bigEndian: false, byteOrderMark: false)
+            : even > pairs / 3 && odd <= pairs / 50 ? new UnicodeEncoding(bigEndian: true, byteOrderMark: false)
             : null;
     }
 
