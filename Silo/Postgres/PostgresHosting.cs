@@ -52,6 +52,7 @@ public static class PostgresHosting
     /// <summary>A pool of connections for reading, as the application's role.</summary>
     public static NpgsqlDataSource Source(PostgresOptions options) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.App)
     {
+        Pooling = true,
         MaxPoolSize = options.Pool,
         MaxAutoPrepare = 100,
         AutoPrepareMinUsages = 2,

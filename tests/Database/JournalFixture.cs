@@ -1,11 +1,14 @@
 using Crm.Silo.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Crm.Tests;
 
 /// <summary>A fresh database with this build's schema and the tenants acme and globex.</summary>
 public class JournalFixture : PostgresFixture
 {
+    private NpgsqlDataSource? _source;
+
     /// <summary>One for the whole run: the application's role belongs to the server, and its password follows from the key.</summary>
     public static MasterKey Key { get; } = MasterKey.Parse(Convert.ToBase64String([.. Enumerable.Range(1, 32).Select(number => (byte)number)]), "the tests");
 
@@ -23,8 +26,20 @@ public class JournalFixture : PostgresFixture
     {
         await base.InitializeAsync();
         Options = new(ConnectionString, Key);
-        Database = new(PostgresHosting.Source(Options));
+        _source = PostgresHosting.Source(Options);
+        Database = new(_source);
         Tenants = new(Database, new Vault(Key));
+    }
+
+    /// <inheritdoc />
+    public override async Task DisposeAsync()
+    {
+        if (_source is not null)
+        {
+            await _source.DisposeAsync();
+        }
+
+        await base.DisposeAsync();
     }
 
     /// <inheritdoc />
@@ -36,6 +51,5 @@ public class JournalFixture : PostgresFixture
         var tenants = new Tenants(new(source), new Vault(Key));
         await tenants.Add("acme", "Acme");
         await tenants.Add("globex", "Globex");
-        Npgsql.NpgsqlConnection.ClearAllPools(); // A template must have no connection.
     }
 }

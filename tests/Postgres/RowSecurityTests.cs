@@ -116,7 +116,8 @@ public sealed class RowSecurityTests(JournalFixture fixture) : IClassFixture<Jou
     public async Task A_declaration_ends_with_its_transaction_though_the_connection_lives_on()
     {
         await Rows();
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(fixture.Options.App) { MaxPoolSize = 1 });
+        // Without the reset that a pool does by default, which would hide a declaration that outlives its transaction.
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(fixture.Options.App) { Pooling = true, MaxPoolSize = 1, NoResetOnClose = true });
         var database = new Silo.Postgres.Database(source);
         Task<long> Count(string tenants) => database.Query(
             tenants, [new("SELECT count(*), pg_backend_pid() FROM records")], async (reader, token) => await reader.ReadAsync(token) ? reader.GetInt64(0) : -1);
