@@ -112,9 +112,24 @@ public readonly record struct Likeness(double Score, IReadOnlyList<string> Reaso
             return 1;
         }
 
-        var reach = Math.Max(0, (Math.Max(a.Length, b.Length) / 2) - 1);
         Span<bool> inA = a.Length <= 256 ? stackalloc bool[a.Length] : new bool[a.Length];
         Span<bool> inB = b.Length <= 256 ? stackalloc bool[b.Length] : new bool[b.Length];
+        var matches = Matches(a, b, inA, inB);
+        if (matches == 0)
+        {
+            return 0;
+        }
+
+        double found = matches;
+        var jaro = ((found / a.Length) + (found / b.Length) + ((found - (Swapped(a, b, inA, inB) / 2.0)) / found)) / 3;
+        var prefix = a.AsSpan(0, Math.Min(4, a.Length)).CommonPrefixLength(b.AsSpan(0, Math.Min(4, b.Length)));
+        return jaro + (prefix * 0.1 * (1 - jaro));
+    }
+
+    // Letters of one that the other has near the same place, each counted once.
+    private static int Matches(string a, string b, Span<bool> inA, Span<bool> inB)
+    {
+        var reach = Math.Max(0, (Math.Max(a.Length, b.Length) / 2) - 1);
         var matches = 0;
         for (var i = 0; i < a.Length; i++)
         {
@@ -129,11 +144,12 @@ public readonly record struct Likeness(double Score, IReadOnlyList<string> Reaso
             }
         }
 
-        if (matches == 0)
-        {
-            return 0;
-        }
+        return matches;
+    }
 
+    // Matching letters that stand in another order.
+    private static int Swapped(string a, string b, ReadOnlySpan<bool> inA, ReadOnlySpan<bool> inB)
+    {
         var (swapped, at) = (0, 0);
         for (var i = 0; i < a.Length; i++)
         {
@@ -148,9 +164,6 @@ public readonly record struct Likeness(double Score, IReadOnlyList<string> Reaso
             }
         }
 
-        double found = matches;
-        var jaro = ((found / a.Length) + (found / b.Length) + ((found - (swapped / 2.0)) / found)) / 3;
-        var prefix = a.AsSpan(0, Math.Min(4, a.Length)).CommonPrefixLength(b.AsSpan(0, Math.Min(4, b.Length)));
-        return jaro + (prefix * 0.1 * (1 - jaro));
+        return swapped;
     }
 }

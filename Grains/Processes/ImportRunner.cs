@@ -78,7 +78,7 @@ public sealed class ImportRunner(ImportServices services)
     {
         if (await Allowed(report.At.Tenant, job.Owner!) is not { } caller)
         {
-            await report.Send(job.State, new { state = ImportState.Failed, reason = "Who started this import may not import contacts any more." });
+            await report.Send(job.State, NotAllowed);
             return;
         }
 
@@ -92,12 +92,15 @@ public sealed class ImportRunner(ImportServices services)
         var form = await CsvForm.Detect(file, cancel);
         var (total, shortRows) = Count(file, form);
         form = form.With(total, shortRows);
-        if (!await report.Send(ImportState.Running, new { total }))
+        if (await report.Send(ImportState.Running, new { total }))
         {
-            return;
+            file.Position = 0;
+            await Rows(report, job, caller, file, form, cancel);
         }
+    }
 
-        file.Position = 0;
+    private async Task Rows(JobReport report, ImportJob job, Caller caller, Stream file, CsvForm form, CancellationToken cancel)
+    {
         using var rows = new CsvRows(form.Open(file), form);
         using var failures = services.Uploads.Failures(report.At, rows.Columns, job.Line);
         var reader = new RowReader(
@@ -116,7 +119,7 @@ public sealed class ImportRunner(ImportServices services)
             failures.Flush();
             if (await Allowed(report.At.Tenant, job.Owner!) is not { } still)
             {
-                await report.Send(job.State, new { state = ImportState.Failed, reason = "Who started this import may not import contacts any more." });
+                await report.Send(job.State, NotAllowed);
                 return false;
             }
 
@@ -129,6 +132,8 @@ public sealed class ImportRunner(ImportServices services)
             await report.Send(ImportState.Running, News(tally, ImportJob.MaxErrors, ImportState.Done, job.DryRun));
         }
     }
+
+    private static object NotAllowed => new { state = ImportState.Failed, reason = "Who started this import may not import contacts any more." };
 
     private async Task<Caller?> Allowed(string tenant, string user) =>
         await services.Callers(tenant, user) is { } caller && caller.Can("contacts.import") ? caller : null;

@@ -50,26 +50,9 @@ public sealed class MergeCourse : ICourse
             gone.Add((loser, outcome.Version));
         }
 
-        if (refusal is null)
+        if ((refusal ?? await Absorbed(heard, merge, gone, steps)) is not { } why)
         {
-            var from = new List<Contact>();
-            foreach (var loser in merge.Losers!)
-            {
-                from.Add(await steps.At(loser, gone.Find(one => one.Id == loser).Version - 1));
-            }
-
-            // The plan's own change, and not the record as it is now: the body of a repeated command must be the same.
-            var chosen = heard.Change.Fields.TryGetValue("chosen", out var values) ? values.To : Json.Null;
-            var outcome = await steps.Do("absorb", merge.Winner!, Absorb.Name, new { merge = heard.At.Id, from, chosen });
-            if (outcome.Status != Status.Rejected)
-            {
-                await steps.Finish(new Finish(MergeState.Done, outcome.Version));
-                return;
-            }
-
-            refusal = outcome.Errors[0].Code == "record.missing"
-                ? new("", "merge.winner", "The contact was deleted or merged into another one meanwhile.")
-                : outcome.Errors[0];
+            return;
         }
 
         foreach (var (loser, _) in gone)
@@ -77,7 +60,30 @@ public sealed class MergeCourse : ICourse
             await steps.Do("return", loser, ComeBack.Name, new { winner = merge.Winner });
         }
 
-        await steps.Finish(new Finish(MergeState.Refused, Code: refusal.Code, Reason: refusal.Text));
+        await steps.Finish(new Finish(MergeState.Refused, Code: why.Code, Reason: why.Text));
+    }
+
+    // The winner takes in what the others had when they went; then the merge is done, or this is why it cannot be.
+    private static async Task<Problem?> Absorbed(Nudge heard, ContactMerge merge, List<(string Id, long Version)> gone, Steps steps)
+    {
+        var from = new List<Contact>();
+        foreach (var loser in merge.Losers!)
+        {
+            from.Add(await steps.At(loser, gone.Find(one => one.Id == loser).Version - 1));
+        }
+
+        // The plan's own change, and not the record as it is now: the body of a repeated command must be the same.
+        var chosen = heard.Change.Fields.TryGetValue("chosen", out var values) ? values.To : Json.Null;
+        var outcome = await steps.Do("absorb", merge.Winner!, Absorb.Name, new { merge = heard.At.Id, from, chosen });
+        if (outcome.Status != Status.Rejected)
+        {
+            await steps.Finish(new Finish(MergeState.Done, outcome.Version));
+            return null;
+        }
+
+        return outcome.Errors[0].Code == "record.missing"
+            ? new("", "merge.winner", "The contact was deleted or merged into another one meanwhile.")
+            : outcome.Errors[0];
     }
 
     private static async Task Part(ContactMerge merge, Steps steps)
