@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Crm.Web.Live;
 
 /// <summary>Starts the pumps of connections that have news: at once at low load, together after a short window under pressure.</summary>
-/// <remarks>Pressure is how late fan-out is: a busy machine runs it late, and then waiting a little longer saves most of the sends (docs/decisions).</remarks>
+/// <remarks>Pressure is how late fan-out is: a busy machine runs it late, and then waiting a little longer saves most of the sends (docs/decisions/relay-window.md).</remarks>
 internal sealed class Flusher : IThreadPoolWorkItem, IDisposable
 {
     private const double Weight = 0.1;

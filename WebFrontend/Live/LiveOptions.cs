@@ -1,8 +1,14 @@
+using Microsoft.Extensions.Options;
+
 namespace Crm.Web.Live;
 
 /// <summary>Limits and times of the live part. The defaults suit a node with up to some ten thousand connections.</summary>
+/// <remarks>Set in the configuration, so also by variables such as <c>Live__ConnectionsPerUser=20000</c>. Everything must be above zero.</remarks>
 public sealed class LiveOptions
 {
+    /// <summary>Their section in the configuration.</summary>
+    public const string Section = "Live";
+
     /// <summary>Longest message of a client, in bytes. A longer one ends its connection.</summary>
     public int MessageBytes { get; set; } = 64 * 1024;
 
@@ -79,4 +85,18 @@ public sealed class LiveOptions
 
     /// <summary>A WebSocket that does not answer such a ping within this time is cut off; a half-open one so dies within 8 seconds.</summary>
     public TimeSpan SocketPong { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>Refuses to start with a limit or a time that is not above zero, and names it.</summary>
+internal sealed class LiveOptionsCheck : IValidateOptions<LiveOptions>
+{
+    /// <inheritdoc />
+    public ValidateOptionsResult Validate(string? name, LiveOptions options)
+    {
+        var wrong = typeof(LiveOptions).GetProperties()
+            .Select(property => (property.Name, Value: property.GetValue(options)))
+            .Where(option => option.Value is <= 0 or <= 0.0 || option.Value is TimeSpan time && time <= TimeSpan.Zero)
+            .Select(option => $"{LiveOptions.Section}:{option.Name} is '{option.Value}': it must be above zero.").ToList();
+        return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+    }
 }

@@ -16,12 +16,13 @@ public static class LiveSetup
     public const string Path = "/hub";
 
     /// <summary>
-    /// Needs IRecords, ILists, IFeed, ICatalog and ICallers. Limits come from <see cref="LiveOptions"/>: configure them with <c>services.Configure</c>.
+    /// Needs IRecords, ILists, IFeed, ICatalog and ICallers. Limits come from <see cref="LiveOptions"/>: the section <c>Live</c> of the configuration, or <c>services.Configure</c>.
     /// </summary>
     public static IServiceCollection AddLive(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<LiveOptions>();
+        services.AddOptions<LiveOptions>().BindConfiguration(LiveOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LiveOptions>, LiveOptionsCheck>();
 
         // SignalR logs what clients do wrong as errors of ours, with a stack trace. The gate logs what is ours.
         services.AddLogging(static logging => logging

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Options;
 
 namespace Crm.Web.Tests.Live;
 
@@ -103,6 +104,11 @@ public sealed class PressureTests
         await LiveHost.Until(() => host.Connections.Open.Count() == 1, "the end of the first");
         await host.Connect();
     }
+
+    [Fact]
+    public async Task A_limit_that_makes_no_sense_stops_the_start_and_is_named() =>
+        (await Should.ThrowAsync<OptionsValidationException>(LiveHost.Start(options => (options.QueueBytes, options.KeepAlive) = (0, TimeSpan.FromSeconds(-1)))))
+            .Failures.ShouldBe(["Live:QueueBytes is '0': it must be above zero.", "Live:KeepAlive is '-00:00:01': it must be above zero."], ignoreOrder: true);
 
     /// <summary>A WebSocket in the flesh, that reads only when told to and never answers a ping.</summary>
     private sealed class RawSocket : IDisposable
