@@ -54,7 +54,7 @@ public static class Floor
     /// <summary>Runs the live scenario against it.</summary>
     public static async Task<Dictionary<string, double>> Run(LiveScenario scenario, TimeSpan warmUp, TimeSpan measure)
     {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var info = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         info.ArgumentList.Add(typeof(Floor).Assembly.Location);
         info.ArgumentList.Add(Command);
         using var server = Process.Start(info) ?? throw new InvalidOperationException("The floor did not start.");

@@ -31,7 +31,7 @@ public sealed class Product : IAsyncDisposable
     {
         var root = FindRoot();
         var folder = data ?? Directory.CreateTempSubdirectory("crm-load-").FullName;
-        var info = new ProcessStartInfo(Path.Combine(root, "crm"), "up") { WorkingDirectory = root, RedirectStandardOutput = true };
+        var info = new ProcessStartInfo(Path.Combine(root, "crm"), "up") { WorkingDirectory = root, UseShellExecute = false, RedirectStandardOutput = true };
         foreach (var (name, value) in new Dictionary<string, string>
         {
             ["CRM_PORT"] = "0", ["CRM_DATA"] = folder, ["CRM_SEED"] = "demo", ["CRM_ENGINE"] = "embedded", ["CRM_LIMITS"] = "off",
