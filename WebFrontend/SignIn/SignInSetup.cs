@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Crm.Web.SignIn;
 
@@ -18,6 +19,9 @@ public static class SignInSetup
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ICallers, CallerLeases>();
+
+        // The framework would tell of every request without a valid token; what matters is logged where it is decided.
+        services.AddLogging(logs => logs.AddFilter(typeof(BearerAuthentication).FullName, LogLevel.Warning));
         services.AddAuthentication(BearerAuthentication.Name)
             .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(BearerAuthentication.Name, null);
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.Origins]).AllowAnyHeader().AllowAnyMethod()
