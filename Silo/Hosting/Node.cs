@@ -26,7 +26,7 @@ public static class Node
             await Serve(app, options);
             return 0;
         }
-        catch (Exception refused) when (refused is OptionException or EmbeddedPostgresException or InvalidOperationException or IOException)
+        catch (Exception refused) when (refused is OptionException or Microsoft.Extensions.Options.OptionsValidationException or EmbeddedPostgresException or InvalidOperationException or IOException)
         {
             await Console.Error.WriteLineAsync($"crm: {refused.Message}");
             return 1;
