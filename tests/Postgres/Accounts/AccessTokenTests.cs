@@ -79,13 +79,9 @@ public sealed class AccessTokenTests
     [Theory]
     [InlineData("iss", "someone")]
     [InlineData("aud", "others")]
-    [InlineData("tenant", 5)]
     [InlineData("sub", "")]
-    public void A_claim_of_another_meaning_is_refused_even_when_we_signed_it(string claim, object value)
-    {
-        var read = _tokens.Read(Signed(payload => payload[claim] = JsonSerializer.SerializeToNode(value)), _key);
-        (read is null || read.Session.Tenant == "5").ShouldBeTrue();
-    }
+    public void A_claim_of_another_meaning_is_refused_even_when_we_signed_it(string claim, object value) =>
+        _tokens.Read(Signed(payload => payload[claim] = JsonSerializer.SerializeToNode(value)), _key).ShouldBeNull();
 
     [Fact]
     public void None_is_no_algorithm()
