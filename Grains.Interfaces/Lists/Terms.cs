@@ -12,11 +12,12 @@ public readonly struct Terms
     /// <summary>The terms of one kind in one tenant.</summary>
     public Terms(string tenant, string kind) => _salt = Mix(Mix(Mix(2166136261, tenant), '/'), kind);
 
-    /// <summary>A whole word, or a form that a misspelt word shares with it (see <see cref="Near"/>).</summary>
-    public int Word(ReadOnlySpan<char> word) => Finish(Mix(Mix(_salt, 'w'), word));
+    /// <summary>A whole word; of one that may be misspelt it is also the first of the forms that near words share (see <see cref="Near"/>).</summary>
+    /// <remarks>Short words are apart from forms: else a form of anas would be ana, and lead to everybody of that name.</remarks>
+    public int Word(ReadOnlySpan<char> word) => Finish(Mix(Mix(_salt, Near.Applies(word) ? 'n' : 'w'), word));
 
-    /// <summary>The word without the letter at <paramref name="gap"/>.</summary>
-    public int WordWithout(ReadOnlySpan<char> word, int gap) => Finish(Mix(Mix(Mix(_salt, 'w'), word[..gap]), word[(gap + 1)..]));
+    /// <summary>The form of a word that may be misspelt without the letter at <paramref name="gap"/>.</summary>
+    public int WordWithout(ReadOnlySpan<char> word, int gap) => Finish(Mix(Mix(Mix(_salt, 'n'), word[..gap]), word[(gap + 1)..]));
 
     /// <summary>Two or three characters that stand side by side in a word, or at its start behind a blank.</summary>
     public int Piece(ReadOnlySpan<char> piece) => Finish(Mix(Mix(_salt, 'p'), piece));

@@ -39,18 +39,41 @@ internal sealed class ListSql
             return null;
         }
 
-        var ranked = rank is null && _question is not null && _spec.Sort.ByRank;
-        var found = $"""
-            SELECT {(ranked ? _question!.RankOf : $"{(int)(rank ?? Rank.Near)}")} AS rank, {_sort.Key} AS key, l.id
-            FROM list_rows l{(ReadsRecords ? " JOIN records r ON r.tenant_id = l.tenant_id AND r.kind = l.kind AND r.id = l.id" : "")}
-            WHERE {string.Join(" AND ", [.. Base("l"), .. narrow, .. Exact(rank)])}
-            """;
+        var behind = _after is { } after ? _sort.After(after, "f.key", "f.id", _sql) : "true";
         return _sql.Command($"""
-            WITH found AS MATERIALIZED (SELECT * FROM ({found}) f WHERE {Behind(ranked)} LIMIT {most + 1})
-            SELECT (SELECT count(*) FROM found), f.rank, {_sort.AsText("f.key")}, {Columns}
-            FROM (SELECT * FROM found ORDER BY rank DESC, {_sort.Order("key", "id")} LIMIT {_take}) f
+            WITH found AS MATERIALIZED (
+                SELECT * FROM (
+                    SELECT {_sort.Key} AS key, l.id
+                    FROM list_rows l{(ReadsRecords ? " JOIN records r ON r.tenant_id = l.tenant_id AND r.kind = l.kind AND r.id = l.id" : "")}
+                    WHERE {string.Join(" AND ", [.. Base("l"), .. narrow, .. Exact(rank)])}) f
+                WHERE {behind} LIMIT {most + 1})
+            SELECT (SELECT count(*) FROM found), {_sort.AsText("f.key")}, {Columns}
+            FROM (SELECT * FROM found ORDER BY {_sort.Order("key", "id")} LIMIT {_take}) f
             JOIN records r ON r.tenant_id = {_sql.Text(_tenant)} AND r.kind = {_sql.Text(_spec.Kind.Name)} AND r.id = f.id
-            ORDER BY f.rank DESC, {_sort.Order("f.key", "f.id")}
+            ORDER BY {_sort.Order("f.key", "f.id")}
+            """);
+    }
+
+    /// <summary>The rows that fit among the next ones in the order; null when no index keeps that order.</summary>
+    /// <param name="within">How many rows are looked at.</param>
+    public NpgsqlBatchCommand? Peek(Rank? rank, int within)
+    {
+        if (!_sort.Indexed)
+        {
+            return null;
+        }
+
+        var (table, alias, other, with) = _sort.OfRecord ? ("records", "r", "list_rows", "l") : ("list_rows", "l", "records", "r");
+        string[] behind = _after is { } after ? [_sort.After(after, _sort.Key, _sort.Id, _sql)] : [];
+        var conditions = string.Join(" AND ", [.. Narrow(rank, walking: true).Select(term => $"({term}) IS TRUE"), .. Exact(rank), "true"]);
+        return _sql.Command($"""
+            SELECT 0::int8, {_sort.AsText(_sort.Key)}, {Columns}
+            FROM (
+                SELECT {alias}.* FROM {table} {alias} WHERE {string.Join(" AND ", [.. Base(alias), .. behind])}
+                ORDER BY {_sort.Order(_sort.Key, _sort.Id)} LIMIT {within}) {alias}
+            JOIN {other} {with} ON {with}.tenant_id = {alias}.tenant_id AND {with}.kind = {alias}.kind AND {with}.id = {alias}.id
+            WHERE {conditions}
+            ORDER BY {_sort.Order(_sort.Key, _sort.Id)} LIMIT {_take}
             """);
     }
 
@@ -70,7 +93,7 @@ internal sealed class ListSql
         var from = rows ? "list_rows l JOIN records r ON r.tenant_id = l.tenant_id AND r.kind = l.kind AND r.id = l.id" : "records r";
         string[] tables = rows ? ["l", "r"] : ["r"];
         return _sql.Command($"""
-            SELECT 0::int8, {(int)(rank ?? Rank.Near)}, {_sort.AsText(_sort.Key)}, {Columns}
+            SELECT 0::int8, {_sort.AsText(_sort.Key)}, {Columns}
             FROM {from}
             WHERE {string.Join(" AND ", [.. tables.SelectMany(Base), .. conditions])}
             ORDER BY {_sort.Order(_sort.Key, _sort.Id)} LIMIT {_take}
@@ -81,17 +104,6 @@ internal sealed class ListSql
 
     private IEnumerable<string> Base(string table) =>
         [$"{table}.tenant_id = {_sql.Text(_tenant)}", $"{table}.kind = {_sql.Text(_spec.Kind.Name)}", $"NOT {table}.deleted"];
-
-    private string Behind(bool ranked)
-    {
-        if (_after is not { } after)
-        {
-            return "true";
-        }
-
-        var behind = _sort.After(after, "f.key", "f.id", _sql);
-        return ranked ? $"(f.rank < {after.Rank} OR (f.rank = {after.Rank} AND {behind}))" : behind;
-    }
 
     private List<string> Narrow(Rank? rank, bool walking = false)
     {

@@ -7,17 +7,21 @@ namespace Crm.Silo.Postgres.Lists;
 
 /// <summary>Lists from the read model, reduced to what the caller may see.</summary>
 /// <param name="most">Rows that are gathered and sorted before a list is walked along its order instead.</param>
-public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int most = PostgresLists.Most) : ILists
+/// <param name="peeked">Rows that are looked at in the list's order before any are gathered.</param>
+public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int most = PostgresLists.Most, int peeked = PostgresLists.Peeked) : ILists
 {
     /// <summary>Gathering these and walking to the fiftieth of more of them in a million take about equally long.</summary>
     public const int Most = 4000;
 
+    /// <summary>The first page of a list to which every twentieth row belongs is found among these.</summary>
+    public const int Peeked = 1000;
+
     private const int MostItems = 200;
 
-    // The planner must see the values: what a hash narrows down to differs by a factor of a million. A gathering must not become a scan of the table.
+    // The planner must see the values: what a hash narrows down to differs by a factor of a million. A gathering must be done by the index of terms.
     private const string Settings = """
         SELECT set_config('crm.tenants', $1, true), set_config('statement_timeout', '10s', true), set_config('plan_cache_mode', 'force_custom_plan', true),
-            set_config('max_parallel_workers_per_gather', '0', true), set_config('enable_seqscan', $2, true)
+            set_config('max_parallel_workers_per_gather', '0', true), set_config('enable_seqscan', $2, true), set_config('enable_indexscan', $3, true)
         """;
 
     private static readonly Rank[] Ranks = [Rank.Title, Rank.Exact, Rank.Starts, Rank.Contained, Rank.Near];
@@ -66,7 +70,7 @@ public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int
             Column(records.Select(at => at.Tenant), NpgsqlDbType.Text), Column(records.Select(at => at.Kind), NpgsqlDbType.Text),
             Column(records.Select(at => at.Id), NpgsqlDbType.Text));
         var tenants = string.Join(Separator, records.Select(at => at.Tenant).Distinct(StringComparer.Ordinal));
-        return await Read(tenants, true, ask, async reader =>
+        return await Read(tenants, Way.Along, ask, async reader =>
         {
             while (await reader.ReadAsync(cancel))
             {
@@ -91,14 +95,9 @@ public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int
 
     private async Task<List<Row>> Rows(Asking asking, ListCursor? after, CancellationToken cancel)
     {
-        if (await Gather(asking, after, null, asking.Take, cancel) is { } all)
-        {
-            return all;
-        }
-
         if (asking.Spec.Question is null || !asking.Spec.Sort.ByRank)
         {
-            return await Ask(asking, new ListSql(asking.Spec, asking.Tenant, after, asking.Take).Walk(null), false, cancel);
+            return await Rows(asking, after, null, asking.Take, cancel);
         }
 
         // Best matches first: each rank is a list of its own, read until the page is full.
@@ -106,10 +105,7 @@ public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int
         var seen = new HashSet<string>();
         foreach (var rank in Ranks.Where(rank => after is null || (int)rank <= after.Rank))
         {
-            var from = (int)rank == after?.Rank ? after : null;
-            var more = asking.Take - rows.Count;
-            var found = (rank == Rank.Title ? null : await Gather(asking, from, rank, more, cancel))
-                ?? await Ask(asking, new ListSql(asking.Spec, asking.Tenant, from, more).Walk(rank), true, cancel);
+            var found = await Rows(asking, (int)rank == after?.Rank ? after : null, rank, asking.Take - rows.Count, cancel);
 
             // A record that was changed between two statements may have moved from one rank to the next.
             rows.AddRange(found.Where(row => seen.Add(row.View.Id)));
@@ -122,40 +118,58 @@ public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int
         return rows;
     }
 
-    // Null when there are too many.
-    private async Task<List<Row>?> Gather(Asking asking, ListCursor? after, Rank? rank, int take, CancellationToken cancel)
+    private async Task<List<Row>> Rows(Asking asking, ListCursor? after, Rank? rank, int take, CancellationToken cancel)
     {
-        if (new ListSql(asking.Spec, asking.Tenant, after, take).Gather(rank, most) is not { } gather)
+        ListSql Sql() => new(asking.Spec, asking.Tenant, after, take);
+        if (rank != Rank.Title && Sql().Gather(rank, most) is { } gather)
         {
-            return null;
+            if (IsOften(asking.Spec, rank) && Sql().Peek(rank, peeked) is { } peek
+                && await Ask(asking, rank, peek, Way.Along, cancel) is var soon && soon.Count == take)
+            {
+                return soon;
+            }
+
+            var all = await Ask(asking, rank, gather, Way.Terms, cancel);
+            if (all.Count == 0 || all[0].Found <= most)
+            {
+                return all;
+            }
         }
 
-        var rows = await Ask(asking, gather, true, cancel);
-        return rows.Count > 0 && rows[0].Found > most ? null : rows;
+        return await Ask(asking, rank, Sql().Walk(rank), Way.Any, cancel);
     }
 
-    private Task<List<Row>> Ask(Asking asking, NpgsqlBatchCommand command, bool indexed, CancellationToken cancel) =>
-        Read(asking.Tenant, indexed, command, async reader =>
+    // Whether a list may well be so long that its first page is near. Wrong guesses cost a few milliseconds.
+    private static bool IsOften(ListSpec spec, Rank? rank) => rank switch
+    {
+        null => true,
+        Rank.Exact => spec.Question!.Asked.Count == 1,
+        Rank.Starts => spec.Question!.Asked.Any(word => Asked.IsShort(word.Text)),
+        _ => false,
+    };
+
+    private Task<List<Row>> Ask(Asking asking, Rank? rank, NpgsqlBatchCommand command, Way way, CancellationToken cancel) =>
+        Read(asking.Tenant, way, command, async reader =>
         {
             var rows = new List<Row>();
             while (await reader.ReadAsync(cancel))
             {
                 var view = new RecordView(
-                    asking.Spec.Kind.Name, reader.GetString(3), reader.GetInt64(4), reader.GetFieldValue<DateTimeOffset>(5),
-                    reader.GetFieldValue<DateTimeOffset>(6), reader.GetString(7), false, Fields(reader.GetString(8)));
-                var key = await reader.IsDBNullAsync(2, cancel) ? null : reader.GetString(2);
-                rows.Add(new(view, new(reader.GetInt32(1), key, view.Id), reader.GetInt64(0)));
+                    asking.Spec.Kind.Name, reader.GetString(2), reader.GetInt64(3), reader.GetFieldValue<DateTimeOffset>(4),
+                    reader.GetFieldValue<DateTimeOffset>(5), reader.GetString(6), false, Fields(reader.GetString(7)));
+                var key = await reader.IsDBNullAsync(1, cancel) ? null : reader.GetString(1);
+                rows.Add(new(view, new((int)(rank ?? Rank.Near), key, view.Id), reader.GetInt64(0)));
             }
 
             return rows;
         }, cancel);
 
-    private async Task<T> Read<T>(string tenants, bool indexed, NpgsqlBatchCommand command, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancel)
+    private async Task<T> Read<T>(string tenants, Way way, NpgsqlBatchCommand command, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancel)
     {
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancel);
-            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(Settings, Text(tenants), Text(indexed ? "off" : "on")), command } };
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(Settings, Text(tenants), Text(way == Way.Any ? "on" : "off"), Text(way == Way.Terms ? "off" : "on")), command } };
             await using var reader = await batch.ExecuteReaderAsync(cancel);
             await reader.NextResultAsync(cancel);
             return await read(reader);
@@ -184,6 +198,14 @@ public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int
     private sealed record Asking(ListSpec Spec, string Tenant, int Limit)
     {
         public int Take => Limit + 1;
+    }
+
+    /// <summary>How a statement must find its rows: by the index of terms, along an order, or as the planner thinks best.</summary>
+    private enum Way
+    {
+        Terms,
+        Along,
+        Any,
     }
 
     private sealed record Row(RecordView View, ListCursor Place, long Found);

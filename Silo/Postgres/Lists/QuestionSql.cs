@@ -20,7 +20,7 @@ internal sealed class QuestionSql
             : $"regexp_replace(l.search, {sql.Text($"^(?:{string.Join('|', spec.HiddenSearched.Select(ListRow.Tag))}) [^\\n]*\\n")}, '', 'gn')";
     }
 
-    /// <summary>Holds for the rows of at least this rank; for <see cref="Rank.Title"/> and <see cref="Rank.Near"/> that includes all that such rows must have.</summary>
+    /// <summary>Holds for the rows of at least this rank.</summary>
     public string AtLeast(Rank rank) => rank switch
     {
         Rank.Title => $"({InTitle} AND {All(Contains)})",
@@ -38,10 +38,6 @@ internal sealed class QuestionSql
         Rank.Near => $"{AtLeast(rank)} AND NOT {AtLeast(Rank.Contained)}",
         _ => $"{AtLeast(rank)} AND NOT {AtLeast(rank + 1)}{NotInTitle}",
     };
-
-    /// <summary>The rank of a row that has at least <see cref="Rank.Near"/>.</summary>
-    public string RankOf =>
-        $"(CASE WHEN NOT {AtLeast(Rank.Contained)} THEN 0 WHEN {InTitle} THEN 4 WHEN {AtLeast(Rank.Exact)} THEN 3 WHEN {AtLeast(Rank.Starts)} THEN 2 ELSE 1 END)";
 
     /// <summary>What the terms of rows of this rank hold; null when they hold nothing in particular.</summary>
     public string? Narrow(Rank rank)

@@ -10,6 +10,9 @@ namespace Crm.Silo.Postgres.Lists;
 /// <param name="OfRecord">Whether the key is read from <c>r</c>; else from <c>l</c>.</param>
 internal sealed record SortSql(string Key, string Id, string Type, bool Nullable, bool OfRecord, bool Descending)
 {
+    /// <summary>Whether an index keeps the rows in this order.</summary>
+    public bool Indexed => Key is "l.title" or "l.created_at" or "r.updated_at";
+
     /// <summary>The order of a list.</summary>
     public static SortSql Of(ListSpec spec, FilterSql filters)
     {

@@ -36,8 +36,11 @@ public sealed class ListFixture : JournalFixture
         new("custom.friend", FieldType.Reference),
     ];
 
-    /// <summary>Lists that gather as many rows as the product's do.</summary>
+    /// <summary>Lists as the product has them.</summary>
     public PostgresLists Lists { get; private set; } = null!;
+
+    /// <summary>Lists that gather whatever there is.</summary>
+    public PostgresLists Gathering { get; private set; } = null!;
 
     /// <summary>Lists that walk along the order as soon as there are more than two rows.</summary>
     public PostgresLists Walking { get; private set; } = null!;
@@ -51,7 +54,7 @@ public sealed class ListFixture : JournalFixture
         await base.InitializeAsync();
         var source = PostgresHosting.Source(Options);
         var catalog = new Catalog();
-        (Lists, Walking, Lookup) = (new(source, catalog), new(source, catalog, most: 2), new(Database, catalog, catalog));
+        (Lists, Gathering, Walking, Lookup) = (new(source, catalog), new(source, catalog, peeked: 0), new(source, catalog, most: 2, peeked: 3), new(Database, catalog, catalog));
     }
 
     /// <summary>A journal that writes what these lists read.</summary>

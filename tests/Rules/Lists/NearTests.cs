@@ -61,7 +61,7 @@ public sealed class NearTests
         (new Terms("acme", "contacts").Word("lopez"), new Terms("acme", "contacts").Facet("status", "active"), new Terms("acme", "contacts").Key("e:ana@acme.test"))
             .ShouldBe((StoredWord, StoredFacet, StoredKey));
 
-    private const int StoredWord = 1876781575;
+    private const int StoredWord = 385718109;
     private const int StoredFacet = -328921113;
     private const int StoredKey = 1966256371;
 
