@@ -36,13 +36,21 @@ public static class PasswordRule
             _ when password.All(char.IsLetterOrDigit) => Weak("special", "A password needs a character that is neither letter nor digit."),
             _ when name.Length >= ShortestName && password.Contains(name, StringComparison.OrdinalIgnoreCase) =>
                 Weak("email", "A password must not contain the name in the e-mail address."),
-            _ when Common.Contains(Letters(password)) || Common.Contains(Letters(Plain(password))) =>
+            _ when Common.Contains(Letters(password)) || Common.Contains(Letters(Plain(Core(password)))) =>
                 Weak("common", "This is one of the passwords that are tried first. Choose another."),
             _ => null,
         };
     }
 
     private static string Letters(string text) => string.Concat(text.Where(char.IsLetter)).ToLowerInvariant();
+
+    // Without the digits and signs that people put before and behind: those stand for no letters.
+    private static string Core(string text)
+    {
+        var first = text.AsSpan().IndexOfAnyInRange('A', 'z');
+        var last = text.AsSpan().LastIndexOfAnyInRange('A', 'z');
+        return first < 0 ? "" : text[first..(last + 1)];
+    }
 
     // The usual disguises, undone: P@ssw0rd is password.
     private static string Plain(string text) => string.Concat(text.Select(c => c switch
