@@ -39,6 +39,7 @@ public sealed class ImportRunner(ImportServices services)
     /// <summary>How often the job's record is brought up to date.</summary>
     public static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(450);
 
+    private const string NotAllowed = "Who started this import may not import contacts any more.";
     private const int ErrorsWhileRunning = 50;
     private const int UsersPage = 200;
 
@@ -78,7 +79,7 @@ public sealed class ImportRunner(ImportServices services)
     {
         if (await Allowed(report.At.Tenant, job.Owner!) is not { } caller)
         {
-            await report.Send(job.State, NotAllowed);
+            await report.Send(job.State, new { state = ImportState.Failed, reason = NotAllowed });
             return;
         }
 
@@ -95,20 +96,27 @@ public sealed class ImportRunner(ImportServices services)
         if (await report.Send(ImportState.Running, new { total }))
         {
             file.Position = 0;
-            await Rows(report, job, caller, file, form, cancel);
+            using var rows = new CsvRows(form.Open(file), form);
+            await Bring(report, job, caller, rows, cancel);
         }
     }
 
-    private async Task Rows(JobReport report, ImportJob job, Caller caller, Stream file, CsvForm form, CancellationToken cancel)
+    private async Task Bring(JobReport report, ImportJob job, Caller caller, CsvRows rows, CancellationToken cancel)
     {
-        using var rows = new CsvRows(form.Open(file), form);
         using var failures = services.Uploads.Failures(report.At, rows.Columns, job.Line);
-        var reader = new RowReader(
-            rows.Columns, job.Mapping!, await services.Catalog.Custom(report.At.Tenant, "contacts"), new(caller, services.Time.GetUtcNow()), await Users(job, report.At.Tenant));
+        var own = await services.Catalog.Custom(report.At.Tenant, Crm.Contacts.Contact.KindName);
+        var reader = new RowReader(rows.Columns, job.Mapping!, own, new(caller, services.Time.GetUtcNow()), await Users(job, report.At.Tenant));
         var tally = Tally(job);
         var run = new ImportRun(report.At, job, caller, services.Records, services.Lookup, services.Time);
         var last = services.Time.GetTimestamp();
-        var ended = await run.Run(rows.Rows().SkipWhile(row => row.Line <= job.Line), reader, tally, async done =>
+        var ended = await run.Run(rows.Rows().SkipWhile(row => row.Line <= job.Line), reader, tally, Went, failures.Add, cancel);
+        failures.Flush();
+        if (ended)
+        {
+            await report.Send(ImportState.Running, News(tally, ImportJob.MaxErrors, ImportState.Done, job.DryRun));
+        }
+
+        async Task<bool> Went(ImportTally done)
         {
             if (services.Time.GetElapsedTime(last) < ReportEvery)
             {
@@ -119,21 +127,14 @@ public sealed class ImportRunner(ImportServices services)
             failures.Flush();
             if (await Allowed(report.At.Tenant, job.Owner!) is not { } still)
             {
-                await report.Send(job.State, NotAllowed);
+                await report.Send(job.State, new { state = ImportState.Failed, reason = NotAllowed });
                 return false;
             }
 
             run.Caller = still;
             return await report.Send(ImportState.Running, News(done, ErrorsWhileRunning));
-        }, failures.Add, cancel);
-        if (ended)
-        {
-            failures.Flush();
-            await report.Send(ImportState.Running, News(tally, ImportJob.MaxErrors, ImportState.Done, job.DryRun));
         }
     }
-
-    private static object NotAllowed => new { state = ImportState.Failed, reason = "Who started this import may not import contacts any more." };
 
     private async Task<Caller?> Allowed(string tenant, string user) =>
         await services.Callers(tenant, user) is { } caller && caller.Can("contacts.import") ? caller : null;
