@@ -48,6 +48,7 @@ public static class Node
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
 
         // Processes take steps by inner verbs, which the door refuses.
+        builder.Services.AddSingleton<FirstTenant>();
         builder.Services.AddHostedService(of => ActivatorUtilities.CreateInstance<OutboxWorker>(of, of.GetRequiredService<EmbeddedRecords>()));
         var app = builder.Build();
         app.MapWebFrontend();
@@ -59,6 +60,10 @@ public static class Node
         if (options.SeedDemo)
         {
             await app.Services.GetRequiredService<DemoSeed>().Fill();
+        }
+        else
+        {
+            await app.Services.GetRequiredService<FirstTenant>().Make(Environment.GetEnvironmentVariable);
         }
 
         await app.StartAsync();

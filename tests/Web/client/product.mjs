@@ -106,8 +106,18 @@ export class Follower {
     connection.on('Removed', removed => { if (removed.ref === this.ref) this.removed = removed; });
   }
 
+  // The answer comes before the changes that follow it, but where both are in one packet the library calls the handlers of
+  // the changes before the code that awaits the answer goes on: so changes wait until it has.
   async watch() {
+    const waiting = (this.waiting = []);
     const answer = await this.connection.invoke('Watch', this.ref, this.version ?? null);
+    this.waiting = undefined;
+    this.adopt(answer);
+    waiting.forEach(change => this.take(change));
+    return answer;
+  }
+
+  adopt(answer) {
     if (answer.record) {
       this.fields = answer.record.fields;
       this.version = answer.version;
@@ -115,11 +125,14 @@ export class Follower {
       this.caughtUp = answer.changes;
       answer.changes.forEach(change => this.take({ ...change, ref: this.ref }));
     }
-    return answer;
   }
 
   take(change) {
     if (change.ref !== this.ref) return;
+    if (this.waiting) {
+      this.waiting.push(change);
+      return;
+    }
     if (change.version !== this.version + 1) {
       this.faults.push(`version ${change.version} came after ${this.version}`);
     }
