@@ -16,10 +16,7 @@ public static class AppRole
     // A policy's condition must be checked before any condition that could tell about rows it hides. So under row-level security PostgreSQL
     // uses an index only for operators that are marked leakproof: those that reveal nothing of their arguments but the result. These three
     // are not marked, though neither raises an error that depends on a stored value; without the mark every search reads the whole table.
-    // Two arrays are compared entry by entry: a hundred terms with a hundred keys are ten thousand comparisons, and the planner, who is told that
-    // all functions cost the same, reads the whole table instead of the index.
-    private static readonly (string Function, int Cost)[] Leakproof =
-        [("pg_catalog.textlike(text, text)", 1), ("pg_catalog.arrayoverlap(anyarray, anyarray)", 100), ("pg_catalog.arraycontains(anyarray, anyarray)", 100)];
+    private static readonly string[] Leakproof = ["pg_catalog.textlike(text, text)", "pg_catalog.arrayoverlap(anyarray, anyarray)", "pg_catalog.arraycontains(anyarray, anyarray)"];
 
     /// <summary>How the application connects: as the role, with the password that follows from the master key.</summary>
     public static string ConnectionString(string owner, MasterKey key) =>
@@ -55,11 +52,11 @@ public static class AppRole
 
     private static async Task Mark(NpgsqlConnection connection, ILogger log, CancellationToken cancel)
     {
-        foreach (var (function, cost) in Leakproof)
+        foreach (var function in Leakproof)
         {
-            var mark = $"ALTER FUNCTION {function} LEAKPROOF COST {cost}";
+            var mark = $"ALTER FUNCTION {function} LEAKPROOF";
             await using var ask = new NpgsqlCommand(
-                $"SELECT proleakproof AND procost = {cost}, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) FROM pg_proc WHERE oid = '{function}'::regprocedure", connection);
+                $"SELECT proleakproof, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) FROM pg_proc WHERE oid = '{function}'::regprocedure", connection);
             await using var reader = await ask.ExecuteReaderAsync(cancel);
             await reader.ReadAsync(cancel);
             var (marked, may) = (reader.GetBoolean(0), reader.GetBoolean(1));
