@@ -21,6 +21,7 @@ public static class EngineHosting
         services.AddSingleton<IView, TagUse>();
         services.AddSingleton<Processes>();
         services.AddSingleton<RecordServices>();
+        services.AddSingleton(new EmbeddedOptions(Most: 10_000)); // Some 8 KB each: a long import must not fill the memory with what nobody looks at.
         services.AddSingleton<EmbeddedRecords>();
         services.AddSingleton<IRecords>(of => new RecordsDoor(
             of.GetRequiredService<EmbeddedRecords>(), kinds, of.GetServices<ICompoundVerb>()));
