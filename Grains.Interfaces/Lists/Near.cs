@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Crm;
 
 /// <summary>Words that differ by one slip: a letter left out, added, wrong, or two side by side swapped (Damerau-Levenshtein distance 1).</summary>
@@ -49,33 +47,43 @@ public static class Near
     /// <summary>A regular expression, as PostgreSQL reads it, that finds a word near this one between the blanks of a search text.</summary>
     public static string Pattern(string word)
     {
-        var slips = new List<string> { word };
-        for (var i = 0; i <= word.Length; i++)
+        // What the slips have in common stands once, so that the pattern is small and its automaton is too: l(o(pez|slips)|slips)|slips.
+        var pattern = "";
+        for (var i = word.Length; i >= 0; i--)
         {
-            var (before, after) = (word[..i], word[i..]);
-            if (word.Length < Longest)
-            {
-                slips.Add($"{before}{Any}{after}");
-            }
-
-            if (after.Length == 0)
-            {
-                continue;
-            }
-
-            slips.Add($"{before}{Any}{after[1..]}");
-            if (word.Length > Shortest)
-            {
-                slips.Add($"{before}{after[1..]}");
-            }
-
-            if (after.Length >= 2 && after[0] != after[1])
-            {
-                slips.Add($"{before}{after[1]}{after[0]}{after[2..]}");
-            }
+            var slips = Slips(word, i);
+            pattern = i == word.Length
+                ? string.Join('|', slips.Prepend(""))
+                : string.Join('|', slips.Prepend($"{word[i]}({pattern})"));
         }
 
-        return new StringBuilder(" (").AppendJoin('|', slips.Distinct()).Append(") ").ToString();
+        return $" ({pattern}) ";
+    }
+
+    // What may stand in place of the word from a letter on when the slip is there.
+    private static IEnumerable<string> Slips(string word, int at)
+    {
+        var after = word[at..];
+        if (word.Length < Longest)
+        {
+            yield return Any + after;
+        }
+
+        if (after.Length == 0)
+        {
+            yield break;
+        }
+
+        yield return Any + after[1..];
+        if (word.Length > Shortest)
+        {
+            yield return after[1..];
+        }
+
+        if (after.Length >= 2 && after[0] != after[1])
+        {
+            yield return $"{after[1]}{after[0]}{after[2..]}";
+        }
     }
 
     private static bool HasSurrogate(ReadOnlySpan<char> word) => word.ContainsAnyInRange('\uD800', '\uDFFF');

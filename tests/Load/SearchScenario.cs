@@ -25,6 +25,7 @@ public sealed class SearchScenario(int contacts = 1_000_000, int questions = 200
             var (times, found) = await Measure(lists, ask, questions, 0);
             results[name] = Percentiles.Of(times);
             results[name]["found"] = found;
+            Console.Error.WriteLine($"{name}: p95 {results[name]["p95"]:0.0} ms");
         }
 
         return results;

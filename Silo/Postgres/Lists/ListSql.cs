@@ -39,20 +39,24 @@ internal sealed class ListSql
             return null;
         }
 
+        // Rows are made as they are asked for, so no more are read than the limit lets through. That it stands apart keeps it from the planner,
+        // who would rather read along some order in the hope of meeting them soon.
         var behind = _after is { } after ? _sort.After(after, "f.key", "f.id", _sql) : "true";
         return _sql.Command($"""
-            WITH found AS MATERIALIZED (
-                SELECT * FROM (
-                    SELECT {_sort.Key} AS key, l.id
-                    FROM list_rows l{(ReadsRecords ? " JOIN records r ON r.tenant_id = l.tenant_id AND r.kind = l.kind AND r.id = l.id" : "")}
-                    WHERE {string.Join(" AND ", [.. Base("l"), .. narrow, .. Exact(rank)])}) f
-                WHERE {behind} LIMIT {most + 1})
+            WITH fitting AS MATERIALIZED (
+                SELECT {_sort.Key} AS key, l.id
+                FROM list_rows l{(ReadsRecords ? With("records", "r", "l") : "")}
+                WHERE {string.Join(" AND ", [.. Base("l"), .. narrow, .. Exact(rank)])}),
+            found AS MATERIALIZED (SELECT * FROM fitting f WHERE {behind} LIMIT {most + 1})
             SELECT (SELECT count(*) FROM found), {_sort.AsText("f.key")}, {Columns}
             FROM (SELECT * FROM found ORDER BY {_sort.Order("key", "id")} LIMIT {_take}) f
             JOIN records r ON r.tenant_id = {_sql.Text(_tenant)} AND r.kind = {_sql.Text(_spec.Kind.Name)} AND r.id = f.id
             ORDER BY {_sort.Order("f.key", "f.id")}
             """);
     }
+
+    /// <summary>Whether an index keeps the order of the list.</summary>
+    public bool IsIndexed => _sort.Indexed;
 
     /// <summary>The rows that fit among the next ones in the order; null when no index keeps that order.</summary>
     /// <param name="within">How many rows are looked at.</param>
@@ -70,8 +74,7 @@ internal sealed class ListSql
             SELECT 0::int8, {_sort.AsText(_sort.Key)}, {Columns}
             FROM (
                 SELECT {alias}.* FROM {table} {alias} WHERE {string.Join(" AND ", [.. Base(alias), .. behind])}
-                ORDER BY {_sort.Order(_sort.Key, _sort.Id)} LIMIT {within}) {alias}
-            JOIN {other} {with} ON {with}.tenant_id = {alias}.tenant_id AND {with}.kind = {alias}.kind AND {with}.id = {alias}.id
+                ORDER BY {_sort.Order(_sort.Key, _sort.Id)} LIMIT {within}) {alias}{With(other, with, alias)}
             WHERE {conditions}
             ORDER BY {_sort.Order(_sort.Key, _sort.Id)} LIMIT {_take}
             """);
@@ -90,7 +93,8 @@ internal sealed class ListSql
             conditions.Add(_sort.After(after, _sort.Key, _sort.Id, _sql));
         }
 
-        var from = rows ? "list_rows l JOIN records r ON r.tenant_id = l.tenant_id AND r.kind = l.kind AND r.id = l.id" : "records r";
+        // An order that an index keeps leads the way; else what narrows does.
+        var from = !rows ? "records r" : _sort is { OfRecord: true, Indexed: true } ? $"records r{With("list_rows", "l", "r")}" : $"list_rows l{With("records", "r", "l")}";
         string[] tables = rows ? ["l", "r"] : ["r"];
         return _sql.Command($"""
             SELECT 0::int8, {_sort.AsText(_sort.Key)}, {Columns}
@@ -99,6 +103,10 @@ internal sealed class ListSql
             ORDER BY {_sort.Order(_sort.Key, _sort.Id)} LIMIT {_take}
             """);
     }
+
+    // The other row of a record, looked up one by one: OFFSET keeps the planner from any other way.
+    private static string With(string table, string alias, string of) =>
+        $" CROSS JOIN LATERAL (SELECT * FROM {table} o WHERE o.tenant_id = {of}.tenant_id AND o.kind = {of}.kind AND o.id = {of}.id OFFSET 0) {alias}";
 
     private bool ReadsRecords => _sort.OfRecord || _spec.Filter is not null || _spec.Redaction.OnlyOwn is not null;
 
