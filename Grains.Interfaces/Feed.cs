@@ -3,7 +3,14 @@ namespace Crm;
 /// <summary>Says that a record moved. It may be lost, late, doubled or out of order: whoever must be sure compares versions.</summary>
 /// <param name="Change">What happened, complete; reduce it before it leaves the server.</param>
 /// <param name="After">The record once the change holds, complete; reduce it before it leaves the server.</param>
-public sealed record Nudge(Address At, Change Change, RecordView After);
+public sealed record Nudge(Address At, Change Change, RecordView After)
+{
+    /// <summary>When its commit was known to hold, by the clock of the node that made it; default where that is not known. For measurements alone.</summary>
+    public DateTimeOffset Committed { get; init; }
+
+    /// <summary>The trace that the change was made in, as a W3C traceparent; null when nobody traces it.</summary>
+    public string? Trace { get; init; }
+}
 
 /// <summary>Who hears what moved in a tenant.</summary>
 public interface IFeed

@@ -3,6 +3,7 @@ using Crm.Web.Contacts;
 using Crm.Web.Description;
 using Crm.Web.Health;
 using Crm.Web.Live;
+using Crm.Web.Operators;
 using Crm.Web.ProofPage;
 using Crm.Web.Rest;
 using Crm.Web.SignIn;
@@ -49,11 +50,13 @@ public static class WebHosting
     /// </remarks>
     public static WebApplication MapWebFrontend(this WebApplication app)
     {
+        app.UseProxies(app.Services.GetRequiredService<WebOptions>());
         app.UseMiddleware<Correlation>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Faults>();
         app.UseWhen(MayCompress, compressed => compressed.UseResponseCompression());
         app.UseRouting();
+        app.UseOperatorsGate();
         app.Use(RefuseUnknownPaths);
         app.UseSignIn(app.Services.GetRequiredService<WebOptions>());
         app.UseRateLimiter();
@@ -64,6 +67,7 @@ public static class WebHosting
         app.MapLive();
         app.MapProblems();
         app.MapHealth();
+        app.MapOperators();
         app.MapApiDescription();
         app.MapPage();
         return app;

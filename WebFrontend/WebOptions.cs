@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Crm.Web;
 
 /// <summary>What an operator can set about the front end. The defaults are generous: they stop loops and floods, not people.</summary>
@@ -20,6 +22,9 @@ public sealed record WebOptions
 
     /// <summary>Origins whose pages may use the API and the hub beside our own, as <c>https://app.example</c>.</summary>
     public IReadOnlyList<string> Origins { get; init; } = [];
+
+    /// <summary>Where proxies stand that are believed when they say whose request they pass on, and how it came. Empty: nobody is.</summary>
+    public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
 
     /// <summary>What a health check may take, all its dependencies together.</summary>
     public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(3);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Crm.Engine;
@@ -74,6 +75,23 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
     }
 
     private async Task<Outcome> Turn(Caller caller, Command command)
+    {
+        using var span = EngineSignals.Begin(at, command.Verb);
+        var began = services.Time.GetTimestamp();
+        try
+        {
+            var outcome = await Take(caller, command);
+            EngineSignals.Ended(span, Info.Name, outcome.Status, services.Time.GetElapsedTime(began));
+            return outcome;
+        }
+        catch (Exception fault)
+        {
+            EngineSignals.Failed(span, Info.Name, fault, services.Time.GetElapsedTime(began));
+            throw;
+        }
+    }
+
+    private async Task<Outcome> Take(Caller caller, Command command)
     {
         if (caller.Tenant != at.Tenant)
         {
@@ -188,7 +206,7 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
 
         _committed = next;
         _tail.Trim(change.Version);
-        services.Nudges.Nudge(new(at, change, next.View));
+        services.Nudges.Nudge(new(at, change, next.View) { Committed = services.Time.GetUtcNow(), Trace = Activity.Current?.Id });
     }
 
     // So that the tail holds every change after a version.

@@ -4,8 +4,10 @@ using Crm.Silo.Postgres;
 using Crm.Silo.Postgres.Accounts;
 using Crm.Silo.Postgres.Embedded;
 using Crm.Web;
+using Crm.Web.Operators;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Crm.Silo.Hosting;
@@ -20,9 +22,11 @@ public static class Node
         {
             var development = (Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")) == Environments.Development;
             var options = SiloOptions.Read(Environment.GetEnvironmentVariable, development);
+            var edge = EdgeOptions.Read(Environment.GetEnvironmentVariable);
+            using var telemetry = Telemetry.Start(Environment.GetEnvironmentVariable);
             using var logs = LoggerFactory.Create(Log);
             await using var store = await Store.Open(options, logs, CancellationToken.None);
-            await using var app = Compose(args, options, store);
+            await using var app = Compose(args, options, edge, store);
             await Serve(app, options);
             return 0;
         }
@@ -33,18 +37,23 @@ public static class Node
         }
     }
 
-    private static WebApplication Compose(string[] args, SiloOptions options, Store store)
+    private static WebApplication Compose(string[] args, SiloOptions options, EdgeOptions edge, Store store)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         Log(builder.Logging);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.Bind, options.Port));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, edge));
         builder.Services.AddSingleton(options);
         builder.Services.AddEngine(store);
         builder.Services.AddAccounts(of => of.GetRequiredService<EmbeddedRecords>());
         builder.Services.AddContacts(
             new(Path.Combine(options.Data, "uploads")), of => of.GetRequiredService<EmbeddedRecords>(), of => of.GetRequiredService<People>().Caller);
-        builder.Services.AddWebFrontend(options.Web);
+        builder.Services.AddWebFrontend(options.Web with { Proxies = edge.Proxies });
+        if (edge.OperatorsPort is not null)
+        {
+            builder.Services.AddOperators(edge.Operators);
+        }
+
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
 
         // Processes take steps by inner verbs, which the door refuses.
@@ -53,6 +62,15 @@ public static class Node
         var app = builder.Build();
         app.MapWebFrontend();
         return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, SiloOptions options, EdgeOptions edge)
+    {
+        kestrel.Listen(options.Bind, options.Port);
+        if (edge.OperatorsPort is { } port)
+        {
+            kestrel.Listen(edge.OperatorsBind, port, OperatorsSetup.ForOperators);
+        }
     }
 
     private static async Task Serve(WebApplication app, SiloOptions options)
@@ -67,6 +85,11 @@ public static class Node
         }
 
         await app.StartAsync();
+        if (app.Urls.Skip(1).FirstOrDefault() is { } operators)
+        {
+            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Crm.Operators").LogInformation("Operators find /metrics at {Url}.", operators);
+        }
+
         Console.WriteLine($"ready: {Url(app, options)}");
         await app.WaitForShutdownAsync();
     }

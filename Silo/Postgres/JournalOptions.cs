@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Crm.Engine;
 
 namespace Crm.Silo.Postgres;
@@ -65,12 +66,19 @@ internal sealed class Pending(Entry entry, StoredChange? change, StoredAnswer an
 
     public Row? Row { get; set; }
 
+    /// <summary>Lasts until its fate is known; null while nobody traces.</summary>
+    public Activity? Span { get; } = JournalSignals.Begin();
+
     public Task<Recorded?> Done => _done.Task;
 
     public (string User, Guid Id) Command => (Entry.User, Entry.CommandId);
 
     /// <summary>It is stored.</summary>
-    public void Store() => _done.TrySetResult(null);
+    public void Store()
+    {
+        JournalSignals.End(Span, "stored");
+        _done.TrySetResult(null);
+    }
 
     /// <summary>Its command was answered before. What was decided on its change has to go.</summary>
     public void Repeat(Recorded earlier)
@@ -80,6 +88,7 @@ internal sealed class Pending(Entry entry, StoredChange? change, StoredAnswer an
             Entry.Lineage.Break();
         }
 
+        JournalSignals.End(Span, "repeated");
         _done.TrySetResult(earlier);
     }
 
@@ -87,6 +96,7 @@ internal sealed class Pending(Entry entry, StoredChange? change, StoredAnswer an
     public void Fail(Exception fault)
     {
         Entry.Lineage.Break();
+        JournalSignals.End(Span, fault is StaleException ? "stale" : "failed");
         _done.TrySetException(fault);
     }
 

@@ -123,7 +123,7 @@ internal sealed class Lane : IAsyncDisposable
 
         try
         {
-            await _connection.Store([.. chains.SelectMany(chain => chain)]);
+            await Store([.. chains.SelectMany(chain => chain)]);
             End(chains.SelectMany(chain => chain), entry => entry.Store());
         }
         catch (Exception fault) when (Database.IsPassing(fault))
@@ -139,6 +139,22 @@ internal sealed class Lane : IAsyncDisposable
         catch (Exception)
         {
             await Alone(chains[0]);
+        }
+    }
+
+    private async Task Store(List<Pending> group)
+    {
+        using var span = JournalSignals.BeginGroup(group);
+        var began = _time.GetTimestamp();
+        try
+        {
+            await _connection.Store(group);
+            JournalSignals.Stored(group.Count, _time.GetElapsedTime(began));
+        }
+        catch (Exception fault)
+        {
+            JournalSignals.Failed(span, fault);
+            throw;
         }
     }
 
@@ -200,7 +216,7 @@ internal sealed class Lane : IAsyncDisposable
     {
         try
         {
-            await _connection.Store(chain);
+            await Store(chain);
             End(chain, entry => entry.Store());
             return true;
         }

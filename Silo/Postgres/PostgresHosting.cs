@@ -47,6 +47,7 @@ public static class PostgresHosting
             options.App, provider.GetRequiredService<Database>(), provider.GetRequiredService<Tenants>(), provider.GetRequiredService<ICatalog>(),
             new(Row(provider.GetRequiredService<IKindRegistry>()), options.Lanes),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PostgresJournal>>()))
+        .AddHostedService<StoreGauges>()
         .AddSingleton<IJournal>(provider => provider.GetRequiredService<PostgresJournal>());
 
     /// <summary>A pool of connections for reading, as the application's role.</summary>

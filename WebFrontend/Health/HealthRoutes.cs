@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Web.Description;
+using Crm.Web.Operators;
 using Crm.Web.Rest;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,7 +18,7 @@ public static class HealthRoutes
     /// <summary>Maps <c>/health/live</c>, which asks nothing, and <c>/health/ready</c>, which asks every registered check.</summary>
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        var health = app.MapGroup("/health").AllowAnonymous().DisableRateLimiting().WithTags("health");
+        var health = app.MapGroup("/health").AllowAnonymous().DisableRateLimiting().AlsoForOperators().WithTags("health");
         health.MapGet("live", () => Answer(HealthStatus.Healthy, None)).WithName("health.live").Describe(Operation("Whether this process runs."));
         health.MapGet("ready", Ready).WithName("health.ready").Describe(Operation("Whether it can serve, by dependency."));
     }

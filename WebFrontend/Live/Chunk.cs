@@ -3,11 +3,12 @@ using System.Buffers;
 namespace Crm.Web.Live;
 
 /// <summary>What waits for a connection: a change for a watch, the mark that a list has news, or a whole message.</summary>
-internal readonly record struct Item(Watch? Watch, ListSubscription? List, byte[] Frame);
+internal readonly record struct Item(Watch? Watch, ListSubscription? List, byte[] Frame, LiveSignals.Origin? Origin = null);
 
 /// <summary>What is handed to a socket at once.</summary>
 /// <remarks>Consecutive changes travel as one message; a single message travels as it was encoded, without a copy.</remarks>
-internal struct Chunk()
+/// <param name="now">For measurements.</param>
+internal struct Chunk(DateTimeOffset now)
 {
     private readonly List<byte[]> _changes = [];
     private ArrayBufferWriter<byte>? _joined;
@@ -25,6 +26,7 @@ internal struct Chunk()
             {
                 _changes.Add(item.Frame);
                 Length += item.Frame.Length;
+                item.Origin?.Sent(now);
             }
 
             return;
@@ -35,6 +37,11 @@ internal struct Chunk()
             EndRun();
             Append(frame);
             Length += frame.Length;
+            item.Origin?.Sent(now);
+            if (item.List is { } sent)
+            {
+                LiveSignals.ListSent(sent.Kind.Name);
+            }
         }
     }
 

@@ -37,6 +37,7 @@ public static class LiveSetup
         services.AddSingleton<Connections>();
         services.AddSingleton<HubLifetimeManager<CrmHub>>(static provider => provider.GetRequiredService<Connections>());
         services.AddHostedService<Pulse>();
+        services.AddHostedService<LiveGauges>();
         services.AddSignalR().AddHubOptions<CrmHub>(static hub => hub.AddFilter<HubGate>());
         services.AddSingleton<HubGate>();
         services.AddOptions<HubOptions<CrmHub>>().Configure<LiveOptions>(Configure);

@@ -33,7 +33,7 @@ internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOn
     public bool Touch() => Interlocked.Exchange(ref _touched, 1) == 0;
 
     /// <summary>Queues a change for a live watch, or cuts the queue short when it is full.</summary>
-    public void Push(Watch watch, byte[] changed)
+    public void Push(Watch watch, byte[] changed, LiveSignals.Origin? origin = null)
     {
         lock (_gate)
         {
@@ -50,19 +50,19 @@ internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOn
             }
 
             _bytes += changed.Length;
-            _items.Enqueue(new(watch, null, changed));
+            _items.Enqueue(new(watch, null, changed, origin));
         }
     }
 
     /// <summary>Queues a whole message that must not be lost: one of the few that are not repeated for ever.</summary>
-    public void Push(byte[] frame)
+    public void Push(byte[] frame, LiveSignals.Origin? origin = null)
     {
         lock (_gate)
         {
             if (!_closed)
             {
                 _bytes += frame.Length;
-                _items.Enqueue(new(null, null, frame));
+                _items.Enqueue(new(null, null, frame, origin));
             }
         }
     }
@@ -180,7 +180,7 @@ internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOn
     {
         lock (_gate)
         {
-            var chunk = new Chunk();
+            var chunk = new Chunk(LiveSignals.Wanted ? time.GetUtcNow() : default);
             while (chunk.Length < options.ChunkBytes && _items.TryDequeue(out var item))
             {
                 _bytes -= item.Frame.Length;
@@ -219,6 +219,7 @@ internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOn
     {
         if (watch.End())
         {
+            LiveSignals.Cut(watch.At.Kind);
             _resync.Add(watch.At.Ref);
         }
     }

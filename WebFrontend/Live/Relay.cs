@@ -33,6 +33,8 @@ internal sealed class Relay(
                 });
                 _tenants[tenant] = audience = new(feed.Subscribe(tenant, nudge =>
                 {
+                    LiveSignals.Heard(nudge.At.Kind);
+
                     // Whoever joins after this look reads a state that holds the change.
                     if (_topics.ContainsKey(nudge.At))
                     {
@@ -119,6 +121,7 @@ internal sealed class Relay(
             return;
         }
 
+        LiveSignals.Mending(topic.At.Kind);
         try
         {
             var system = Caller.System(topic.At.Tenant);

@@ -123,7 +123,7 @@ internal sealed class Topic(Address at, LiveOptions options)
         {
             if (Version > 0 && nudge.Change.Version == Version + 1)
             {
-                Pass(nudge.Change, nudge.After);
+                Pass(nudge);
                 CatchUp();
                 return _ahead.Count > 0;
             }
@@ -153,7 +153,8 @@ internal sealed class Topic(Address at, LiveOptions options)
             {
                 if (change.Version == Version + 1)
                 {
-                    Pass(change, after);
+                    // When it was decided is near enough to its commit: what comes this way is late by much more.
+                    Pass(change, after, LiveSignals.Begin(at.Kind, change.At, null));
                 }
             }
 
@@ -212,12 +213,14 @@ internal sealed class Topic(Address at, LiveOptions options)
             _ahead.Remove(version);
             if (version == Version + 1)
             {
-                Pass(nudge.Change, nudge.After);
+                Pass(nudge);
             }
         }
     }
 
-    private void Pass(Change change, RecordView? after)
+    private void Pass(Nudge nudge) => Pass(nudge.Change, nudge.After, LiveSignals.Begin(at.Kind, nudge.Committed, nudge.Trace));
+
+    private void Pass(Change change, RecordView? after, LiveSignals.Origin? origin)
     {
         Version = change.Version;
         var deleted = after is { Deleted: true } || (change.Fields.TryGetValue(DeletedField, out var mark) && mark.To.ValueKind == System.Text.Json.JsonValueKind.True);
@@ -230,7 +233,7 @@ internal sealed class Topic(Address at, LiveOptions options)
                 changed ??= deleted || (after is not null && !watch.Redaction.Sees(after))
                     ? []
                     : Frames.Changed(at.Ref, watch.Redaction.Show(change));
-                watch.Deliver(change.Version, changed.Length == 0 ? Frames.Removed(at.Ref, change.Version, change.By) : changed, changed.Length == 0, options);
+                watch.Deliver(change.Version, changed.Length == 0 ? Frames.Removed(at.Ref, change.Version, change.By) : changed, changed.Length == 0, options, origin);
             }
         }
     }

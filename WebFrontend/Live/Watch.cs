@@ -21,7 +21,7 @@ internal enum WatchState
 internal sealed class Watch(LiveConnection connection, Address at, Redaction redaction)
 {
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<(long Version, byte[] Frame, bool Last)> _buffer = [];
+    private readonly List<(long Version, byte[] Frame, bool Last, LiveSignals.Origin? Origin)> _buffer = [];
     private WatchState _state = WatchState.Reading;
     private long _sent;
     private bool _overflown;
@@ -72,7 +72,8 @@ internal sealed class Watch(LiveConnection connection, Address at, Redaction red
 
     /// <summary>Pushes or buffers a change.</summary>
     /// <param name="last">The record goes from the watcher's sight with it.</param>
-    public void Deliver(long version, byte[] frame, bool last, LiveOptions options)
+    /// <param name="origin">For measurements; null when there are none.</param>
+    public void Deliver(long version, byte[] frame, bool last, LiveOptions options, LiveSignals.Origin? origin = null)
     {
         if (_ended || (_state is not WatchState.Reading && version <= _sent))
         {
@@ -81,7 +82,7 @@ internal sealed class Watch(LiveConnection connection, Address at, Redaction red
 
         if (_state is WatchState.Live)
         {
-            Send(version, frame, last);
+            Send(version, frame, last, origin);
         }
         else if (_buffer.Count >= options.ResumeChanges)
         {
@@ -90,7 +91,7 @@ internal sealed class Watch(LiveConnection connection, Address at, Redaction red
         }
         else
         {
-            _buffer.Add((version, frame, last));
+            _buffer.Add((version, frame, last, origin));
         }
     }
 
@@ -116,9 +117,9 @@ internal sealed class Watch(LiveConnection connection, Address at, Redaction red
             connection.Touch();
         }
 
-        foreach (var (version, frame, last) in _buffer)
+        foreach (var (version, frame, last, origin) in _buffer)
         {
-            Send(version, frame, last);
+            Send(version, frame, last, origin);
         }
 
         _buffer.Clear();
@@ -139,17 +140,17 @@ internal sealed class Watch(LiveConnection connection, Address at, Redaction red
         return false;
     }
 
-    private void Send(long version, byte[] frame, bool last)
+    private void Send(long version, byte[] frame, bool last, LiveSignals.Origin? origin)
     {
         _sent = version;
         if (last)
         {
             End();
-            connection.Outbox.Push(frame);
+            connection.Outbox.Push(frame, origin);
         }
         else
         {
-            connection.Outbox.Push(this, frame);
+            connection.Outbox.Push(this, frame, origin);
         }
 
         connection.Touch();
