@@ -21,9 +21,9 @@ public static class ListRow
     /// <returns>
     /// <c>Title</c>: the folded title, empty when it has none. <c>Search</c>: for each searched field its name in capitals and its folded words, each between
     /// blanks, on a line of its own: capitals never match a folded word, and a reader who may not see a field has its line left out.
-    /// <c>Terms</c>: sorted, without repetition.
+    /// <c>Terms</c>: words, near words, pieces of words and facets; <c>Keys</c>: identity keys. Both hashed, sorted, without repetition.
     /// </returns>
-    public static (string Title, string Search, int[] Terms) Of(KindInfo kind, string tenant, RecordView view, IEnumerable<string> keys)
+    public static (string Title, string Search, int[] Terms, int[] Keys) Of(KindInfo kind, string tenant, RecordView view, IEnumerable<string> keys)
     {
         var terms = new Terms(tenant, kind.Name);
         var hashes = new List<int>(192);
@@ -33,12 +33,7 @@ public static class ListRow
             Facets(kind, name, value, terms, hashes);
         }
 
-        foreach (var key in keys)
-        {
-            hashes.Add(terms.Key(key));
-        }
-
-        return (Title(kind, view.Fields), search, Distinct(hashes));
+        return (Title(kind, view.Fields), search, Distinct(hashes), Distinct([.. keys.Select(key => terms.Key(key))]));
     }
 
     /// <summary>The folded title.</summary>

@@ -153,7 +153,8 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
             Column(views.Select(view => view.Version), NpgsqlDbType.Bigint), Column(views.Select(view => ChangeCodec.Micros(view.CreatedAt)), NpgsqlDbType.TimestampTz),
             Column(views.Select(view => ChangeCodec.Micros(view.UpdatedAt)), NpgsqlDbType.TimestampTz), Column(views.Select(view => view.UpdatedBy), NpgsqlDbType.Text),
             Column(views.Select(view => view.Deleted), NpgsqlDbType.Boolean), Column(finds.Select(row => row.Title), NpgsqlDbType.Text),
-            Column(finds.Select(row => row.Search), NpgsqlDbType.Text), Column(finds.Select(row => $"{{{string.Join(',', row.Terms)}}}"), NpgsqlDbType.Text),
+            Column(finds.Select(row => row.Search), NpgsqlDbType.Text), Column(finds.Select(row => Array(row.Terms)), NpgsqlDbType.Text),
+            Column(finds.Select(row => Array(row.Keys)), NpgsqlDbType.Text),
             Column(views.Select(view => Rows.Json(view.Fields)), NpgsqlDbType.Jsonb), Column(entries.Select(entry => entry.Change!.Hash), NpgsqlDbType.Bytea)];
     }
 
@@ -162,6 +163,9 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
         Column(entries.Select(entry => entry.Entry.At.Tenant), NpgsqlDbType.Text), Column(entries.Select(entry => entry.Entry.At.Kind), NpgsqlDbType.Text),
         Column(entries.Select(entry => entry.Entry.At.Id), NpgsqlDbType.Text),
     ];
+
+    // As text, since unnest takes arrays of arrays apart.
+    private static string Array(int[] values) => $"{{{string.Join(',', values)}}}";
 
     private static byte[] Bytes(ReadOnlyMemory<byte> memory) =>
         MemoryMarshal.TryGetArray(memory, out var array) && array.Offset == 0 && array.Count == array.Array!.Length ? array.Array : memory.ToArray();
@@ -176,29 +180,29 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
     // What records are found by stands in a table of its own, written only when it changes: most edits change nothing of it, and its index costs far more than the record.
     private const string InsertRecords = """
         WITH n AS (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-                AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms, fields, head_hash)),
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms, keys, fields, head_hash)),
         made AS (
             INSERT INTO records (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, fields, head_hash)
             SELECT tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, fields, head_hash FROM n)
-        INSERT INTO list_rows (tenant_id, kind, id, created_at, deleted, title, search, terms)
-        SELECT tenant_id, kind, id, created_at, deleted, title, search, terms::int4[] FROM n
+        INSERT INTO list_rows (tenant_id, kind, id, created_at, deleted, title, search, terms, keys)
+        SELECT tenant_id, kind, id, created_at, deleted, title, search, terms::int4[], keys::int4[] FROM n
         """;
 
     private const string UpdateRecords = """
         WITH n AS (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-                AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms, fields, head_hash, base)),
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms, keys, fields, head_hash, base)),
         moved AS (
             UPDATE records r SET
                 version = n.version, updated_at = n.updated_at, updated_by = n.updated_by, deleted = n.deleted, fields = n.fields, head_hash = n.head_hash
             FROM n WHERE r.tenant_id = n.tenant_id AND r.kind = n.kind AND r.id = n.id AND r.version = n.base
             RETURNING 1),
         found AS (
-            UPDATE list_rows l SET deleted = n.deleted, title = n.title, search = n.search, terms = n.terms::int4[]
+            UPDATE list_rows l SET deleted = n.deleted, title = n.title, search = n.search, terms = n.terms::int4[], keys = n.keys::int4[]
             FROM n WHERE l.tenant_id = n.tenant_id AND l.kind = n.kind AND l.id = n.id
-                AND (l.deleted, l.title, l.search, l.terms) IS DISTINCT FROM (n.deleted, n.title, n.search, n.terms::int4[]))
-        SELECT fence((SELECT count(*) FROM moved), $15)
+                AND (l.deleted, l.title, l.search, l.terms, l.keys) IS DISTINCT FROM (n.deleted, n.title, n.search, n.terms::int4[], n.keys::int4[]))
+        SELECT fence((SELECT count(*) FROM moved), $16)
         """;
 
     private const string InsertAnswers = """

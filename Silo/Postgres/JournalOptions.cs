@@ -6,8 +6,9 @@ namespace Crm.Silo.Postgres;
 /// <summary>What lists find and sort a record by.</summary>
 /// <param name="Title">Folded, for sorting.</param>
 /// <param name="Search">Folded words with a blank at both ends.</param>
-/// <param name="Terms">Hashes of near words, facets and identity keys.</param>
-public sealed record Row(string Title, string Search, int[] Terms);
+/// <param name="Terms">Hashes of words, near words, pieces and facets.</param>
+/// <param name="Keys">Hashes of identity keys.</param>
+public sealed record Row(string Title, string Search, int[] Terms, int[] Keys);
 
 /// <summary>How the journal writes.</summary>
 /// <param name="Row">The read model's row of a record. Called on the writer: quick, pure.</param>

@@ -64,7 +64,7 @@ public static class PostgresHosting
     /// <summary>The read model's row of a record of any kind.</summary>
     public static Func<KindInfo, string, RecordView, Row> Row(IKindRegistry kinds) => (kind, tenant, view) =>
     {
-        var (title, search, terms) = ListRow.Of(kind, tenant, view, kinds.Runtime(kind.Name)?.Keys(view.Fields) ?? []);
-        return new(title, search, terms);
+        var (title, search, terms, keys) = ListRow.Of(kind, tenant, view, kinds.Runtime(kind.Name)?.Keys(view.Fields) ?? []);
+        return new(title, search, terms, keys);
     };
 }

@@ -12,13 +12,14 @@ public sealed class PostgresJournal : IJournal, IAsyncDisposable
     private readonly Database _database;
     private readonly Tenants _tenants;
     private readonly ChangeCodec _codec;
+    private readonly HeadReader _heads;
     private readonly Lane[] _lanes;
 
     /// <summary>Starts the writers; they connect when there is something to write.</summary>
     /// <param name="app">The connection string of the application's role.</param>
     public PostgresJournal(string app, Database database, Tenants tenants, ICatalog catalog, JournalOptions options, TimeProvider time, ILogger<PostgresJournal> log)
     {
-        (_database, _tenants, _codec) = (database, tenants, new(catalog));
+        (_database, _tenants, _codec, _heads) = (database, tenants, new(catalog), new(database, tenants));
         var row = new Rows(catalog, options.Row);
         _lanes = [.. Enumerable.Range(0, options.Lanes).Select(number => new Lane(number, new JournalConnection(app, options, database, row), options, time, log))];
     }
@@ -30,23 +31,7 @@ public sealed class PostgresJournal : IJournal, IAsyncDisposable
     public int Restarts => _lanes.Sum(lane => lane.Restarts);
 
     /// <inheritdoc />
-    public async Task<Loaded> Load(Address at, CancellationToken cancel = default)
-    {
-        var tenantKey = await _tenants.Key(at.Tenant, cancel);
-        return await _database.Query(at.Tenant, [Keyed(LoadHead, at)], async (reader, token) =>
-        {
-            if (!await reader.ReadAsync(token))
-            {
-                return new Loaded(null, new PostgresLineage(tenantKey, 0, ChangeCodec.Root(at), null));
-            }
-
-            var key = await reader.IsDBNullAsync(8, token) ? null : OpenKey(at, reader.GetInt64(7), reader.GetFieldValue<byte[]>(8), tenantKey);
-            var view = new RecordView(
-                at.Kind, at.Id, reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2),
-                reader.GetString(3), reader.GetBoolean(4), Fields(reader.GetString(5)));
-            return new Loaded(view, new PostgresLineage(tenantKey, view.Version, reader.GetFieldValue<byte[]>(6), key));
-        }, cancel);
-    }
+    public Task<Loaded> Load(Address at, CancellationToken cancel = default) => _heads.Read(at, cancel);
 
     /// <inheritdoc />
     public async Task<IReadOnlyList<Change>> Read(Address at, long after, int limit, CancellationToken cancel = default)
@@ -170,19 +155,7 @@ public sealed class PostgresJournal : IJournal, IAsyncDisposable
 
     private static string KeyPlace(Address at, long since) => Vault.Place("subject", at, since.ToString());
 
-    private static NpgsqlBatchCommand Keyed(string sql, Address at) => Command(sql, Text(at.Tenant), Text(at.Kind), Text(at.Id));
-
-    private static Dictionary<string, JsonElement> Fields(string json) =>
-        JsonElement.Parse(json).EnumerateObject().ToDictionary(field => field.Name, field => field.Value);
-
-    private const string LoadHead = """
-        SELECT r.version, r.created_at, r.updated_at, r.updated_by, r.deleted, r.fields, r.head_hash, k.since, k.wrapped
-        FROM records r
-        LEFT JOIN LATERAL (
-            SELECT since, wrapped FROM subject_keys s
-            WHERE s.tenant_id = r.tenant_id AND s.kind = r.kind AND s.id = r.id ORDER BY since DESC LIMIT 1) k ON true
-        WHERE r.tenant_id = $1 AND r.kind = $2 AND r.id = $3
-        """;
+    internal static NpgsqlBatchCommand Keyed(string sql, Address at) => Command(sql, Text(at.Tenant), Text(at.Kind), Text(at.Id));
 
     private const string LoadKeys =
         "SELECT since, wrapped FROM subject_keys WHERE tenant_id = $1 AND kind = $2 AND id = $3 ORDER BY since";

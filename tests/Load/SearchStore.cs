@@ -65,7 +65,7 @@ internal sealed class SearchStore : IAsyncDisposable
         await Run($"""
             TRUNCATE records, list_rows;
             INSERT INTO tenants (tenant_id, name) VALUES ('{Tenant}', 'Acme') ON CONFLICT DO NOTHING;
-            DROP INDEX IF EXISTS list_rows_by_title, list_rows_by_creation, list_rows_terms, records_by_update;
+            DROP INDEX IF EXISTS list_rows_by_title, list_rows_by_creation, list_rows_terms, list_rows_keys, records_by_update;
             """);
         await Task.WhenAll(Task.Run(() => Copy(contacts, "records", Record)), Task.Run(() => Copy(contacts, "list_rows", Row)));
         await Run("""
@@ -74,6 +74,7 @@ internal sealed class SearchStore : IAsyncDisposable
             CREATE INDEX list_rows_by_creation ON list_rows (tenant_id, kind, created_at, id) WHERE NOT deleted;
             CREATE INDEX records_by_update ON records (tenant_id, kind, updated_at, id) WHERE NOT deleted;
             CREATE INDEX list_rows_terms ON list_rows USING gin (terms) WITH (fastupdate = on, gin_pending_list_limit = 2048);
+            CREATE INDEX list_rows_keys ON list_rows USING gin (keys) WITH (fastupdate = off);
             """);
         await Run("VACUUM ANALYZE records");
         await Run("VACUUM ANALYZE list_rows");
@@ -113,12 +114,13 @@ internal sealed class SearchStore : IAsyncDisposable
 
     private async Task Row(RecordView view, NpgsqlBinaryImporter import)
     {
-        var (title, search, terms) = ListRow.Of(Contact.Kind.Info, Tenant, view, Kinds.Runtime(view.Kind)!.Keys(view.Fields));
+        var (title, search, terms, keys) = ListRow.Of(Contact.Kind.Info, Tenant, view, Kinds.Runtime(view.Kind)!.Keys(view.Fields));
         await import.WriteAsync(view.CreatedAt.UtcDateTime, NpgsqlDbType.TimestampTz);
         await import.WriteAsync(view.Deleted);
         await import.WriteAsync(title);
         await import.WriteAsync(search);
         await import.WriteAsync(terms);
+        await import.WriteAsync(keys);
     }
 
     private async Task<NpgsqlConnection> Connect()

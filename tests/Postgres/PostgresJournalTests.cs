@@ -26,8 +26,8 @@ public static class SampleRow
 {
     public static Row Of(KindInfo kind, string tenant, RecordView view)
     {
-        var (title, search, terms) = ListRow.Of(kind, tenant, view, []);
-        return new(title, search, terms);
+        var (title, search, terms, keys) = ListRow.Of(kind, tenant, view, []);
+        return new(title, search, terms, keys);
     }
 
     /// <summary>A node's journal on the fixture's database.</summary>

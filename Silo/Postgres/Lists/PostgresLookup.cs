@@ -30,7 +30,7 @@ public sealed class PostgresLookup(Database database, ICatalog catalog, IKindReg
             // that another index could answer: on a fresh table it takes any such index for better. Terms are salted with tenant and kind.
             var command = sql.Command($"""
                 WITH hits AS MATERIALIZED (
-                    SELECT tenant_id, kind, id FROM list_rows WHERE NOT deleted AND terms && (SELECT {sql.Terms(asked.Select(key => terms.Key(key)))}))
+                    SELECT tenant_id, kind, id FROM list_rows WHERE NOT deleted AND keys && (SELECT {sql.Terms(asked.Select(key => terms.Key(key)))}))
                 SELECT r.id, r.fields FROM hits JOIN records r USING (tenant_id, kind, id)
                 WHERE r.tenant_id = {sql.Text(tenant)} AND r.kind = {sql.Text(kind)}
                 ORDER BY r.id LIMIT {MostRows}
@@ -126,9 +126,13 @@ public sealed class PostgresLookup(Database database, ICatalog catalog, IKindReg
         return Enumerable.Range(0, padded.Length - 2).Select(i => padded.Substring(i, 3));
     }
 
+    // Planned each time: an import grows an empty table to a hundred thousand rows, and a plan kept from its beginning reads all of them.
+    private const string Planned = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)";
+
     private async Task Read(string tenant, NpgsqlBatchCommand command, Action<NpgsqlDataReader> each, CancellationToken cancel) =>
-        await database.Query(tenant, [command], async (reader, token) =>
+        await database.Query(tenant, [Command(Planned), command], async (reader, token) =>
         {
+            await reader.NextResultAsync(token);
             while (await reader.ReadAsync(token))
             {
                 each(reader);

@@ -60,7 +60,7 @@ public sealed class ListFixture : JournalFixture
     /// <summary>A journal that writes what these lists read.</summary>
     public PostgresJournal Journal() => new(
         Options.App, Database, Tenants, new Catalog(),
-        new((kind, tenant, view) => ListRow.Of(kind, tenant, view, Catalog.Keys(view.Fields)) switch { var row => new(row.Title, row.Search, row.Terms) }),
+        new((kind, tenant, view) => ListRow.Of(kind, tenant, view, Catalog.Keys(view.Fields)) switch { var row => new(row.Title, row.Search, row.Terms, row.Keys) }),
         TimeProvider.System, NullLogger<PostgresJournal>.Instance);
 
     /// <summary>A record with these fields.</summary>
@@ -90,10 +90,11 @@ public sealed class ListFixture : JournalFixture
         Add("DELETE FROM list_rows WHERE tenant_id = $1", tenant);
         foreach (var record in records)
         {
-            var (title, search, terms) = ListRow.Of(Kind, tenant, record, Catalog.Keys(record.Fields));
+            var (title, search, terms, keys) = ListRow.Of(Kind, tenant, record, Catalog.Keys(record.Fields));
             Add("INSERT INTO records VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, '')", tenant, record.Kind, record.Id, record.Version,
                 record.CreatedAt.UtcDateTime, record.UpdatedAt.UtcDateTime, record.UpdatedBy, record.Deleted, JsonSerializer.Serialize(record.Fields));
-            Add("INSERT INTO list_rows VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", tenant, record.Kind, record.Id, record.CreatedAt.UtcDateTime, record.Deleted, title, search, terms);
+            Add("INSERT INTO list_rows VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)", tenant, record.Kind, record.Id, record.CreatedAt.UtcDateTime,
+                record.Deleted, title, search, terms, keys);
         }
 
         await batch.ExecuteNonQueryAsync();
