@@ -76,8 +76,7 @@ public sealed class Api : IAsyncDisposable
         AddEngine(builder.Services);
         builder.Services.AddWebFrontend(options ?? Unlimited);
         builder.Services.AddAuthentication(TestSignIn.Name).AddScheme<AuthenticationSchemeOptions, TestSignIn>(TestSignIn.Name, null);
-        builder.Services.AddSingleton<ICallers, NoSessions>().AddSingleton(Substitute.For<IAccounts>())
-            .AddSingleton(Substitute.For<IDuplicates>()).AddSingleton(Substitute.For<IImports>()).AddSingleton(Substitute.For<IContactExport>()).AddSingleton(Substitute.For<IViews>());
+        builder.Services.AddSingleton<ICallers, NoSessions>().AddSingleton(Substitute.For<IAccounts>());
         also?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapWebFrontend();
@@ -136,7 +135,8 @@ public sealed class Api : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static void AddEngine(IServiceCollection services)
+    /// <summary>The engine over a journal in memory, and what the front end asks beside it.</summary>
+    public static void AddEngine(IServiceCollection services)
     {
         var kinds = Kinds.All().Add<Note>();
         kinds.LoadCustomWith((_, kind) => Task.FromResult<IReadOnlyList<FieldInfo>>([new("custom.budget", FieldType.Number)]));
@@ -149,6 +149,7 @@ public sealed class Api : IAsyncDisposable
         services.AddSingleton(new Processes([course])).AddSingleton<RecordServices>().AddSingleton<EmbeddedRecords>();
         services.AddSingleton<IRecords>(of => new RecordsDoor(
             of.GetRequiredService<EmbeddedRecords>(), kinds, [new MergeVerb(kinds, course), revert, new UnmergeVerb(revert)]));
+        services.AddSingleton(Substitute.For<IDuplicates>()).AddSingleton(Substitute.For<IImports>()).AddSingleton(Substitute.For<IContactExport>()).AddSingleton(Substitute.For<IViews>());
         services.AddSingleton<FaultLog>().AddSingleton<ILoggerProvider>(of => of.GetRequiredService<FaultLog>());
     }
 }
