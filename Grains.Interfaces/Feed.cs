@@ -18,6 +18,15 @@ public interface IFeed
     /// <summary>Hears every nudge of one tenant until disposed. The callback must not block and must not throw.</summary>
     /// <param name="tenant">A tenant, or null for all: for workers of this process, never for connections.</param>
     IDisposable Subscribe(string? tenant, Action<Nudge> heard);
+
+    /// <summary>The same for one kind of record alone. Where nudges come from other nodes, the rest is not sent at all.</summary>
+    IDisposable Subscribe(string? tenant, string kind, Action<Nudge> heard) => Subscribe(tenant, nudge =>
+    {
+        if (nudge.At.Kind == kind)
+        {
+            heard(nudge);
+        }
+    });
 }
 
 /// <summary>Where hosts say that a record moved. Never throws, never waits.</summary>

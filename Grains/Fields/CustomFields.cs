@@ -22,13 +22,7 @@ public sealed class CustomFields : IDisposable
     {
         _lists = lists;
         kinds.LoadCustomWith(Load);
-        _hearing = feed.Subscribe(null, nudge =>
-        {
-            if (nudge.At.Kind == CustomField.KindName)
-            {
-                kinds.Forget(nudge.At.Tenant);
-            }
-        });
+        _hearing = feed.Subscribe(null, CustomField.KindName, nudge => kinds.Forget(nudge.At.Tenant));
         _timer = time.CreateTimer(_ =>
         {
             foreach (var tenant in _tenants.Keys)

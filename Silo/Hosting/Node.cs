@@ -1,9 +1,10 @@
+using System.Data.Common;
 using System.Net;
-using Crm.Engine;
 using Crm.Silo.Postgres;
 using Crm.Silo.Postgres.Accounts;
 using Crm.Silo.Postgres.Embedded;
 using Crm.Web;
+using Crm.Web.Health;
 using Crm.Web.Operators;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -15,52 +16,89 @@ namespace Crm.Silo.Hosting;
 /// <summary>One process of the product, from its options to its last line.</summary>
 public static class Node
 {
+    private const int SilosPort = 5090;
+
     /// <summary>Runs until it is told to stop. Gives the exit code: 0 after a clean stop, 1 when it could not start.</summary>
+    /// <param name="args">The role, as <see cref="Roles.Read"/> takes it, and settings of the host.</param>
     public static async Task<int> Run(string[] args)
     {
         try
         {
+            var role = Roles.Read(args);
             var development = (Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")) == Environments.Development;
-            var options = SiloOptions.Read(Environment.GetEnvironmentVariable, development);
+            var options = SiloOptions.Read(Environment.GetEnvironmentVariable, development, role == Role.Silo ? SilosPort : SiloOptions.UsersPort);
             var edge = EdgeOptions.Read(Environment.GetEnvironmentVariable);
+            var engine = Engines.For(role, Environment.GetEnvironmentVariable);
+            if (role != Role.Up && options.Database is null)
+            {
+                throw new OptionException("CRM_DATABASE", "", "One node of a cluster needs the database that all of them share. Only 'up' brings its own.");
+            }
+
             using var telemetry = Telemetry.Start(Environment.GetEnvironmentVariable);
             using var logs = LoggerFactory.Create(Log);
             await using var store = await Store.Open(options, logs, CancellationToken.None);
-            await using var app = Compose(args, options, edge, store);
+            await using var app = Compose(args, role, new(options, edge, store, engine));
             await Serve(app, options);
             return 0;
         }
-        catch (Exception refused) when (refused is OptionException or Microsoft.Extensions.Options.OptionsValidationException or EmbeddedPostgresException or InvalidOperationException or IOException)
+        catch (Exception refused) when (refused is OptionException or Microsoft.Extensions.Options.OptionsValidationException or EmbeddedPostgresException or InvalidOperationException or IOException or DbException or UnavailableException)
         {
             await Console.Error.WriteLineAsync($"crm: {refused.Message}");
             return 1;
         }
     }
 
-    private static WebApplication Compose(string[] args, SiloOptions options, EdgeOptions edge, Store store)
+    private static WebApplication Compose(string[] args, Role role, Parts parts)
     {
+        var (options, edge, store, engine) = parts;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         Log(builder.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, edge));
         builder.Services.AddSingleton(options);
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        engine.Add(builder, role, store);
         builder.Services.AddEngine(store);
-        builder.Services.AddAccounts(of => of.GetRequiredService<EmbeddedRecords>());
+        builder.Services.AddAccounts(of => of.GetRequiredService<RecordHost>().Records);
         builder.Services.AddContacts(
-            new(Path.Combine(options.Data, "uploads")), of => of.GetRequiredService<EmbeddedRecords>(), of => of.GetRequiredService<People>().Caller);
-        builder.Services.AddWebFrontend(options.Web with { Proxies = edge.Proxies });
+            new(Path.Combine(options.Data, "uploads")), of => of.GetRequiredService<RecordHost>().Records, of => of.GetRequiredService<People>().Caller);
+        if (role.HostsRecords())
+        {
+            // Processes take steps by inner verbs, which the door refuses.
+            builder.Services.AddHostedService(of => ActivatorUtilities.CreateInstance<OutboxWorker>(of, of.GetRequiredService<RecordHost>().Records));
+        }
+
+        if (role.ServesUsers())
+        {
+            builder.Services.AddSingleton<Turns>().AddSingleton<FirstTenant>().AddHostedService<Beginnings>();
+            builder.Services.AddWebFrontend(options.Web with { Proxies = edge.Proxies });
+        }
+        else
+        {
+            builder.Services.AddSingleton(options.Web);
+        }
+
         if (edge.OperatorsPort is not null)
         {
             builder.Services.AddOperators(edge.Operators);
         }
 
-        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        return Map(builder.Build(), role);
+    }
 
-        // Processes take steps by inner verbs, which the door refuses.
-        builder.Services.AddSingleton<FirstTenant>();
-        builder.Services.AddHostedService(of => ActivatorUtilities.CreateInstance<OutboxWorker>(of, of.GetRequiredService<EmbeddedRecords>()));
-        var app = builder.Build();
-        app.MapWebFrontend();
+    private static WebApplication Map(WebApplication app, Role role)
+    {
+        if (role.ServesUsers())
+        {
+            app.MapWebFrontend();
+            return app;
+        }
+
+        // A silo serves nobody but those who look after it.
+        app.UseRouting();
+        app.UseOperatorsGate();
+        app.MapHealth();
+        app.MapOperators();
         return app;
     }
 
@@ -75,15 +113,6 @@ public static class Node
 
     private static async Task Serve(WebApplication app, SiloOptions options)
     {
-        if (options.SeedDemo)
-        {
-            await app.Services.GetRequiredService<DemoSeed>().Fill();
-        }
-        else
-        {
-            await app.Services.GetRequiredService<FirstTenant>().Make(Environment.GetEnvironmentVariable);
-        }
-
         await app.StartAsync();
         if (app.Urls.Skip(1).FirstOrDefault() is { } operators)
         {
@@ -111,5 +140,8 @@ public static class Node
         })
         .AddFilter("Crm", LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+        .AddFilter("Orleans", LogLevel.Error) // It warns of every message that a lost silo leaves behind; what matters of that is said by ourselves.
         .AddFilter("Npgsql", LogLevel.Warning);
+
+    private sealed record Parts(SiloOptions Options, EdgeOptions Edge, Store Store, IEngine Engine);
 }

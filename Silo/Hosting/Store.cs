@@ -6,6 +6,7 @@ namespace Crm.Silo.Hosting;
 /// <summary>The database of this node, ready for use: started if it is the embedded one, at this build's schema, with the application's role let in.</summary>
 public sealed class Store : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly EmbeddedPostgres? _embedded;
 
     private Store(EmbeddedPostgres? embedded, PostgresOptions postgres) => (_embedded, Postgres) = (embedded, postgres);
@@ -26,7 +27,7 @@ public sealed class Store : IAsyncDisposable
         {
             var owner = embedded?.ConnectionString ?? options.Database!;
             var postgres = new PostgresOptions(owner, key);
-            await postgres.Prepare(log, cancel);
+            await Prepare(postgres, options.Database is null ? TimeSpan.Zero : Patience, log, cancel);
             return new(embedded, postgres);
         }
         catch
@@ -37,6 +38,30 @@ public sealed class Store : IAsyncDisposable
             }
 
             throw;
+        }
+    }
+
+    // A database of one's own may start later than we do, or be failing over.
+    private static async Task Prepare(PostgresOptions postgres, TimeSpan patience, ILogger log, CancellationToken cancel)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        for (var wait = TimeSpan.FromSeconds(1); ; wait += wait)
+        {
+            try
+            {
+                await postgres.Prepare(log, cancel);
+                return;
+            }
+            catch (Exception fault) when (Database.IsPassing(fault))
+            {
+                if (TimeProvider.System.GetElapsedTime(began) + wait > patience)
+                {
+                    throw new InvalidOperationException($"PostgreSQL does not answer: {fault.Message} Check CRM_DATABASE and that the server runs.", fault);
+                }
+
+                log.LogWarning("PostgreSQL does not answer ({Fault}); it is tried again in {Wait} s.", fault.Message, wait.TotalSeconds);
+                await Task.Delay(wait, cancel);
+            }
         }
     }
 

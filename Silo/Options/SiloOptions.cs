@@ -14,6 +14,9 @@ namespace Crm.Silo;
 public sealed record SiloOptions(
     IPAddress Bind, int Port, string Data, string? Database, bool SeedDemo, bool Limits, IReadOnlyList<string> Origins)
 {
+    /// <summary>The port that users are served on unless told otherwise.</summary>
+    public const int UsersPort = 5080;
+
     private static readonly RequestRate Unlimited = new(1_000_000, 1_000_000);
 
     /// <summary>The front end's part.</summary>
@@ -23,13 +26,14 @@ public sealed record SiloOptions(
 
     /// <summary>Reads and checks the variables.</summary>
     /// <param name="get">A variable's value, or null.</param>
+    /// <param name="usualPort">The port to listen on when none is set.</param>
     /// <exception cref="OptionException">A value cannot be meant; the message names variable and value.</exception>
-    public static SiloOptions Read(Func<string, string?> get, bool development)
+    public static SiloOptions Read(Func<string, string?> get, bool development, int usualPort = UsersPort)
     {
         string? Value(string name) => get(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
         return new(
             Value("CRM_BIND") is { } bind ? Address(bind) : IPAddress.Loopback,
-            Value("CRM_PORT") is { } port ? Number("CRM_PORT", port, 0, 65_535) : 5080,
+            Value("CRM_PORT") is { } port ? Number("CRM_PORT", port, 0, 65_535) : usualPort,
             Path.GetFullPath(Value("CRM_DATA") ?? ".data"),
             Value("CRM_DATABASE"),
             Value("CRM_SEED") switch

@@ -1,14 +1,20 @@
 namespace Crm.Engine.Tests;
 
+/// <summary>How a bench opens a host: a fresh one each time, with no record in memory, over the services of that bench.</summary>
+public delegate IRecords OpenHost(Kinds kinds, RecordServices services);
+
 /// <summary>A host over a journal in memory whose commits can be held back and made to fail.</summary>
 public sealed class Bench : IDisposable
 {
     private readonly Kinds _kinds = new Kinds().Add<Note>();
-    private readonly List<EmbeddedRecords> _hosts = [];
+    private readonly List<IRecords> _hosts = [];
+    private readonly OpenHost _open;
     private int _ids;
 
-    public Bench()
+    /// <param name="open">Null for the host inside one process.</param>
+    public Bench(OpenHost? open = null)
     {
+        _open = open ?? ((kinds, services) => new EmbeddedRecords(kinds, services));
         _kinds.LoadCustomWith((_, _) => Task.FromResult<IReadOnlyList<FieldInfo>>(
             [new("custom.budget", FieldType.Number), new("custom.stage", FieldType.Text)]));
         Records = AnotherHost();
@@ -20,23 +26,33 @@ public sealed class Bench : IDisposable
 
     public List<Nudge> Nudges { get; } = [];
 
-    public EmbeddedRecords Records { get; private set; }
+    public IRecords Records { get; private set; }
 
     public static Caller Caller(string user, params string[] permissions) => new(
         "acme", user, permissions.Length == 0 ? new HashSet<string> { "notes.*" } : permissions.ToHashSet(), new HashSet<string>(), new HashSet<string>());
 
     public Guid NewId() => CommandIds.Derive("bench", Interlocked.Increment(ref _ids).ToString());
 
-    public EmbeddedRecords AnotherHost(EmbeddedOptions? options = null)
+    public IRecords AnotherHost()
     {
-        var host = new EmbeddedRecords(_kinds, new(Journal, new Ear(Nudges), _kinds, Processes.None, Time), options);
+        var host = _open(_kinds, Services);
+        _hosts.Add(host);
+        return host;
+    }
+
+    /// <summary>One with bounds of its own, in one process.</summary>
+    public EmbeddedRecords EmbeddedHost(EmbeddedOptions options)
+    {
+        var host = new EmbeddedRecords(_kinds, Services, options);
         _hosts.Add(host);
         return host;
     }
 
     public void Restart() => Records = AnotherHost();
 
-    public void Dispose() => _hosts.ForEach(host => host.Dispose());
+    public void Dispose() => _hosts.OfType<IDisposable>().ToList().ForEach(host => host.Dispose());
+
+    private RecordServices Services => new(Journal, new Ear(Nudges), _kinds, Processes.None, Time);
 
     private sealed class Ear(List<Nudge> nudges) : INudges
     {

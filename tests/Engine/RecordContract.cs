@@ -2,14 +2,23 @@ using System.Text.Json;
 
 namespace Crm.Engine.Tests;
 
-public sealed class RecordTests : IDisposable
+/// <summary>What a record promises on every host.</summary>
+public abstract class RecordContract : IDisposable
 {
     private static readonly Address At = new("acme", "notes", "n1");
-    private readonly Bench _bench = new();
+    private readonly Bench _bench;
     private readonly Caller _ann = Bench.Caller("ann");
     private readonly Caller _bob = Bench.Caller("bob");
 
-    public void Dispose() => _bench.Dispose();
+    /// <param name="open">Null for the host inside one process.</param>
+    protected RecordContract(OpenHost? open = null) => _bench = new(open);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _bench.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task A_record_begins_at_version_one_and_every_change_adds_one()
@@ -118,7 +127,7 @@ public sealed class RecordTests : IDisposable
     public async Task Two_hosts_of_one_record_never_write_the_same_version()
     {
         await Create("""{"title":"Demo"}""");
-        using var other = _bench.AnotherHost();
+        var other = _bench.AnotherHost();
         await other.Read(At, _ann);
         await Edit(_ann, 1, """{"title":"Here"}""");
 

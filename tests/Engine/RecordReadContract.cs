@@ -2,14 +2,23 @@ using System.Text.Json;
 
 namespace Crm.Engine.Tests;
 
-public sealed class RecordReadTests : IDisposable
+/// <summary>What reading promises on every host.</summary>
+public abstract class RecordReadContract : IDisposable
 {
     private static readonly Address At = new("acme", "notes", "n1");
-    private readonly Bench _bench = new();
+    private readonly Bench _bench;
     private readonly Caller _ann = Bench.Caller("ann");
     private readonly Caller _bob = Bench.Caller("bob");
 
-    public void Dispose() => _bench.Dispose();
+    /// <param name="open">Null for the host inside one process.</param>
+    protected RecordReadContract(OpenHost? open = null) => _bench = new(open);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _bench.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task A_delete_that_names_a_version_happens_only_at_that_version()
@@ -102,30 +111,6 @@ public sealed class RecordReadTests : IDisposable
         (await Edit(_ann, 1, """{"title":"x"}""")).ShouldBeRefused("record.missing");
         (await Do(_ann, "explode")).ShouldBeRefused("verb.unknown");
         (await _bench.Records.Do(At with { Kind = "nothings" }, _ann, _bench.NewId(), "close", default)).ShouldBeRefused("record.missing");
-    }
-
-    [Fact]
-    public async Task Idle_records_leave_memory_and_come_back_from_the_journal()
-    {
-        await Create("""{"title":"Demo"}""");
-        _bench.Records.Count.ShouldBe(1);
-
-        _bench.Time.Advance(TimeSpan.FromMinutes(15));
-
-        _bench.Records.Count.ShouldBe(0);
-        (await Edit(_ann, 1, """{"title":"Back"}""")).ShouldBeDone(Status.Applied, 2);
-    }
-
-    [Fact]
-    public async Task Not_more_than_the_bound_stay_in_memory()
-    {
-        using var records = _bench.AnotherHost(new EmbeddedOptions(Most: 10));
-        for (var i = 0; i < 30; i++)
-        {
-            await records.Edit(At with { Id = $"r{i}" }, _ann, _bench.NewId(), 0, JsonElement.Parse("""{"title":"x"}"""));
-        }
-
-        records.Count.ShouldBeLessThanOrEqualTo(12);
     }
 
     private async Task Create(string fields) => (await Edit(_ann, 0, fields)).ShouldBeDone(Status.Applied, 1);

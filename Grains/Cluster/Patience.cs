@@ -1,0 +1,39 @@
+using Orleans.Runtime;
+
+namespace Crm.Cluster;
+
+/// <summary>How long a caller tries again while a silo is lost, before it says that something is unavailable.</summary>
+/// <param name="Whole">From the first try on. Longer than it takes until a dead silo is known to be dead.</param>
+/// <param name="Attempts">How often a command is tried that the record itself could not finish.</param>
+public sealed record Patience(TimeSpan Whole, int Attempts = 3)
+{
+    private static readonly TimeSpan First = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Calls until it works; each wait is twice the one before.</summary>
+    /// <exception cref="UnavailableException">It did not work in time.</exception>
+    public async Task<T> Try<T>(TimeProvider time, string what, Func<Task<T>> call)
+    {
+        var began = time.GetTimestamp();
+        for (var wait = First; ; wait = wait * 2 < Longest ? wait * 2 : Longest)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception fault) when (Passes(fault))
+            {
+                if (time.GetElapsedTime(began) + wait >= Whole)
+                {
+                    throw new UnavailableException($"{what} cannot be reached now.", fault);
+                }
+            }
+
+            await Task.Delay(wait, time);
+        }
+    }
+
+    // Silos that are lost, that stop or that begin; messages that were lost with them; a journal that does not answer; a copy that was fenced off.
+    private static bool Passes(Exception fault) =>
+        fault is OrleansException or TimeoutException or UnavailableException or Crm.Engine.StaleException or OperationCanceledException;
+}

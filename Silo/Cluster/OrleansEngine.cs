@@ -1,0 +1,50 @@
+using Crm.Cluster;
+using Crm.Engine;
+using Crm.Silo.Cluster;
+
+namespace Crm.Silo.Hosting;
+
+/// <content>The cluster engine is in this build.</content>
+public static partial class Engines
+{
+    static partial void FindCluster(Func<string, string?> get, ref IEngine? cluster) => cluster = new OrleansEngine(get);
+}
+
+/// <summary>Records are Orleans grains, one place each in the whole cluster.</summary>
+public sealed class OrleansEngine(Func<string, string?> get) : IEngine
+{
+    // Past the moment at which a killed silo is declared dead, with room for the load that comes then.
+    private static readonly Patience Patience = new(TimeSpan.FromSeconds(12));
+
+    /// <inheritdoc />
+    public string Name => "cluster";
+
+    /// <inheritdoc />
+    public void Add(WebApplicationBuilder builder, Role role, Store store)
+    {
+        var options = ClusterOptions.Read(get, alone: role == Role.Up && get("CRM_CLUSTERING") is null or "" or "localhost");
+        builder.Services.AddWire();
+        builder.Services.AddSingleton<EmbeddedFeed>();
+        if (role.HostsRecords())
+        {
+            builder.AddSilo(options, store);
+            builder.Services.AddSingleton<SiloFeed>();
+            builder.Services.AddSingleton<INudges>(of => of.GetRequiredService<SiloFeed>());
+            builder.Services.AddHealthChecks().AddCheck<SiloHealth>("cluster");
+        }
+        else
+        {
+            builder.AddClient(options, store);
+            builder.Services.AddHealthChecks().AddCheck<ClientHealth>("cluster");
+        }
+
+        builder.Services.AddSingleton(of => new ClusterFeed(
+            of.GetRequiredService<EmbeddedFeed>(), of.GetRequiredService<IGrainFactory>(), () => of.GetService<ILocalSiloDetails>()?.SiloAddress.ToParsableString(),
+            of.GetRequiredService<TimeProvider>(), of.GetRequiredService<ILogger<ClusterFeed>>()));
+        builder.Services.AddSingleton<IFeed>(of => of.GetRequiredService<ClusterFeed>());
+        builder.Services.AddHostedService(of => of.GetRequiredService<ClusterFeed>());
+        builder.Services.AddSingleton(Patience);
+        builder.Services.AddSingleton<ClusterRecords>();
+        builder.Services.AddSingleton(of => new RecordHost(of.GetRequiredService<ClusterRecords>()));
+    }
+}
