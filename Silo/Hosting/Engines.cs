@@ -8,6 +8,9 @@ public interface IEngine
     /// <summary>What a start says of it.</summary>
     string Name { get; }
 
+    /// <summary>Whether records live in several processes.</summary>
+    bool IsCluster => true;
+
     /// <summary>
     /// Registers <see cref="RecordHost"/>, <see cref="IFeed"/> and, where records live, <see cref="INudges"/>. Comes before all other hosted services: they may
     /// use records from their start to their stop.
@@ -39,6 +42,8 @@ public static partial class Engines
     private sealed class EmbeddedEngine : IEngine
     {
         public string Name => "embedded";
+
+        public bool IsCluster => false;
 
         public void Add(WebApplicationBuilder builder, Role role, Store store)
         {

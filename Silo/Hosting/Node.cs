@@ -37,7 +37,7 @@ public static class Node
             using var telemetry = Telemetry.Start(Environment.GetEnvironmentVariable);
             using var logs = LoggerFactory.Create(Log);
             await using var store = await Store.Open(options, logs, CancellationToken.None);
-            await using var app = Compose(args, role, new(options, edge, store, engine));
+            await using var app = Compose(args, role, new(options, edge, store, engine, telemetry.Traces));
             await Serve(app, options);
             return 0;
         }
@@ -50,7 +50,7 @@ public static class Node
 
     private static WebApplication Compose(string[] args, Role role, Parts parts)
     {
-        var (options, edge, store, engine) = parts;
+        var (options, edge, store, engine, traced) = parts;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         Log(builder.Logging);
@@ -58,6 +58,11 @@ public static class Node
         builder.Services.AddSingleton(options);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         engine.Add(builder, role, store);
+        if (engine.IsCluster)
+        {
+            builder.AddClusterView(role, traced, edge.View);
+        }
+
         builder.Services.AddEngine(store);
         builder.Services.AddAccounts(of => of.GetRequiredService<RecordHost>().Records);
         builder.Services.AddContacts(
@@ -83,14 +88,15 @@ public static class Node
             builder.Services.AddOperators(edge.Operators);
         }
 
-        return Map(builder.Build(), role);
+        return Map(builder.Build(), role, engine.IsCluster ? edge.View : OperatorsOptions.Nobody);
     }
 
-    private static WebApplication Map(WebApplication app, Role role)
+    private static WebApplication Map(WebApplication app, Role role, OperatorsOptions operators)
     {
         if (role.ServesUsers())
         {
             app.MapWebFrontend();
+            app.MapClusterView(operators);
             return app;
         }
 
@@ -143,5 +149,5 @@ public static class Node
         .AddFilter("Orleans", LogLevel.Error) // It warns of every message that a lost silo leaves behind; what matters of that is said by ourselves.
         .AddFilter("Npgsql", LogLevel.Warning);
 
-    private sealed record Parts(SiloOptions Options, EdgeOptions Edge, Store Store, IEngine Engine);
+    private sealed record Parts(SiloOptions Options, EdgeOptions Edge, Store Store, IEngine Engine, bool Traced);
 }

@@ -20,6 +20,9 @@ public sealed class Telemetry : IDisposable
 
     private Telemetry(TracerProvider? traces, MeterProvider? metrics) => (_traces, _metrics) = (traces, metrics);
 
+    /// <summary>Whether traces are sent anywhere.</summary>
+    public bool Traces => _traces is not null;
+
     /// <summary>Listens from now on to what the variables ask for.</summary>
     /// <param name="get">A variable's value, or null.</param>
     /// <exception cref="OptionException">An endpoint is no address.</exception>

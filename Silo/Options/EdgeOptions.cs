@@ -11,6 +11,9 @@ namespace Crm.Silo;
 /// <param name="Proxies">Where proxies stand that are believed.</param>
 public sealed record EdgeOptions(IPAddress OperatorsBind, int? OperatorsPort, OperatorsOptions Operators, IReadOnlyList<IPNetwork> Proxies)
 {
+    /// <summary>Who may see a dashboard here: without an operators' port nobody.</summary>
+    public OperatorsOptions View => OperatorsPort is null ? OperatorsOptions.Nobody : Operators;
+
     private const string BindVariable = "CRM_OPERATORS_BIND";
     private const string PortVariable = "CRM_OPERATORS_PORT";
     private const string PeopleVariable = "CRM_OPERATORS";

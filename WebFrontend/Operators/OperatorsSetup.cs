@@ -1,3 +1,4 @@
+using Crm.Web.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -23,7 +24,9 @@ public static class OperatorsSetup
 
     /// <summary>Counts from now on what <c>/metrics</c> tells. Only for a process that has an operators' port: else nobody asks, and nothing is counted.</summary>
     public static IServiceCollection AddOperators(this IServiceCollection services, OperatorsOptions options) =>
-        services.AddSingleton(options).AddSingleton(new MetricsBook()).AddSingleton<OperatorSignIn>();
+        services.AddSingleton(options).AddSingleton(new MetricsBook())
+            // Made when it is needed: a node that serves nobody has nothing to sign in with.
+            .AddSingleton(of => new OperatorSignIn(of.GetRequiredService<IAccounts>(), of.GetRequiredService<ICallers>(), options));
 
     /// <summary>Keeps the two ports apart. After routing, before all that answers.</summary>
     public static IApplicationBuilder UseOperatorsGate(this IApplicationBuilder app) => app.Use((http, next) =>

@@ -56,6 +56,7 @@ internal sealed class Edge : IAsyncDisposable
         ClusterId = Name,
         LoadBalancingPolicy = ByToken.PolicyName,
         Destinations = nodes.Select((node, number) => ($"web-{number + 1}", new DestinationConfig { Address = node.ToString() })).ToDictionary(),
+        Metadata = new Dictionary<string, string> { ["ConsecutiveFailuresHealthPolicy.Threshold"] = "1" },
         HttpRequest = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromMinutes(5) },
         HealthCheck = new()
         {
