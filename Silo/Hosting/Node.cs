@@ -52,6 +52,8 @@ public static class Node
     {
         var (options, edge, store, engine, traced) = parts;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // A role uses a part of what is registered; Development would ask for the needs of all the rest.
+        builder.Host.UseDefaultServiceProvider(static provider => (provider.ValidateScopes, provider.ValidateOnBuild) = (true, false));
         builder.Logging.ClearProviders();
         Log(builder.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, edge));
