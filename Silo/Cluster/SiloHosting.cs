@@ -84,6 +84,9 @@ public static partial class SiloHosting
     private static void Tune(ClusterMembershipOptions membership)
     {
         (membership.ProbeTimeout, membership.NumMissedProbesLimit) = (Probe, MissedProbes);
+
+        // An intermediary may take as long as we wait for it, so a silo that stands still without closing its connections was never given up (10.2.2).
+        membership.EnableIndirectProbes = false;
         membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
 
         // A cluster that was lost as a whole starts again once its rows are this old three times over.

@@ -13,6 +13,7 @@ Dictionary<string, Func<Task<object>>> scenarios = new()
     ["live"] = Live,
     ["rest"] = () => With(async product => await new RestScenario().Run(product)),
     ["import"] = () => With(async product => await new ImportScenario().Run(product)),
+    ["cluster"] = Cluster,
     ["footprint"] = () => With(async product => await new FootprintScenario().Run(product)),
 };
 
@@ -45,6 +46,16 @@ static async Task<object> Live()
     }
 
     return results;
+}
+
+// Two silos and two front ends, and one process of either engine for comparison.
+static async Task<object> Cluster()
+{
+    var scenario = new ClusterScenario();
+    var found = await scenario.Run();
+    found["one process, embedded engine"] = await scenario.Alone("embedded");
+    found["one process, a silo in it"] = await scenario.Alone("cluster");
+    return found;
 }
 
 static async Task<object> With<T>(Func<Product, Task<T>> run)

@@ -96,7 +96,7 @@ public sealed class InProcess : IAsyncLifetime
             return silos;
         }
 
-        public IRecords Records(Kinds kinds) => new ClusterRecords(
+        public ClusterRecords Records(Kinds kinds) => new ClusterRecords(
             Hosts[0].Services.GetRequiredService<IGrainFactory>(), kinds, TimeProvider.System, new(TimeSpan.FromSeconds(10)));
 
         public async Task Forget()
