@@ -39,6 +39,7 @@ internal sealed class ListSql
             return null;
         }
 
+        // IS TRUE keeps the planner from the indexes on tenant and kind, which it prefers before a table has statistics.
         // Rows are made as they are asked for, so no more are read than the limit lets through. That it stands apart keeps it from the planner,
         // who would rather read along some order in the hope of meeting them soon.
         var behind = _after is { } after ? _sort.After(after, "f.key", "f.id", _sql) : "true";
@@ -46,7 +47,7 @@ internal sealed class ListSql
             WITH fitting AS MATERIALIZED (
                 SELECT {_sort.Key} AS key, l.id
                 FROM list_rows l{(ReadsRecords ? With("records", "r", "l") : "")}
-                WHERE {string.Join(" AND ", [.. Base("l"), .. narrow, .. Exact(rank)])}),
+                WHERE {string.Join(" AND ", [.. Base("l").Select(condition => $"({condition}) IS TRUE"), .. narrow, .. Exact(rank)])}),
             found AS MATERIALIZED (SELECT * FROM fitting f WHERE {behind} LIMIT {most + 1})
             SELECT (SELECT count(*) FROM found), {_sort.AsText("f.key")}, {Columns}
             FROM (SELECT * FROM found ORDER BY {_sort.Order("key", "id")} LIMIT {_take}) f

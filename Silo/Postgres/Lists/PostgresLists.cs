@@ -122,7 +122,10 @@ public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int
     private async Task<List<Row>> Rows(Asking asking, ListCursor? after, Rank? rank, int take, CancellationToken cancel)
     {
         ListSql Sql() => new(asking.Spec, asking.Tenant, after, take);
-        if (rank != Rank.Title && Sql().Gather(rank, most) is { } gather)
+
+        // Without words to compare a row costs less to gather, and a facet that half a percent has, such as an owner, is common.
+        var limit = asking.Spec.Question is null ? most + (most / 2) : most;
+        if (rank != Rank.Title && Sql().Gather(rank, limit) is { } gather)
         {
             if (IsOften(asking.Spec, rank) && Sql().Peek(rank, peeked) is { } peek
                 && await Ask(asking, rank, peek, Way.Along, cancel) is var soon && soon.Count == take)
@@ -131,7 +134,7 @@ public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int
             }
 
             var all = await Ask(asking, rank, gather, Way.Terms, cancel);
-            if (all.Count == 0 || all[0].Found <= most)
+            if (all.Count == 0 || all[0].Found <= limit)
             {
                 return all;
             }

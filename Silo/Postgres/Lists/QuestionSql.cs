@@ -44,7 +44,8 @@ internal sealed class QuestionSql
     {
         Func<string, string?> word = rank switch
         {
-            Rank.Exact => text => Has([_terms.Word(text)]),
+            // A misspelt word is a form of the right one: its pieces tell that it is not that word itself.
+            Rank.Exact => text => Has(Near.Applies(text) ? [_terms.Word(text), .. ContainTerms(text)] : [_terms.Word(text)]),
             Rank.Starts => text => Has(StartTerms(text)),
             Rank.Contained or Rank.Title => text => Has(ContainTerms(text)),
             _ => text => Has(ContainTerms(text)) is { } contains && Near.Applies(text) ? $"({contains} OR {Resembles(text)})" : Has(ContainTerms(text)),
