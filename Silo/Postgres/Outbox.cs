@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Crm.Engine;
 using Npgsql;
+using NpgsqlTypes;
 using static Crm.Silo.Postgres.Database;
 
 namespace Crm.Silo.Postgres;
@@ -37,15 +38,22 @@ public sealed class Outbox(Database database, IJournal journal, OutboxOptions op
 
     private const int LongestError = 500;
 
-    /// <summary>Takes rows that are due, oldest first; no other worker gets them before the lease ends.</summary>
+    // One claim at a time, for the millisecond that it takes: of two at once the second would not see that the first has taken the row before its own.
+    private const long ClaimLock = 0x43524D_4F555442; // "CRM OUTB"
+
+    /// <summary>
+    /// Takes rows that are due, oldest first; no other worker gets them before the lease ends, nor any later one of the same record and reaction.
+    /// </summary>
     public Task<IReadOnlyList<Due>> Claim(int most, CancellationToken cancel = default) => database.Query("",
         [
             new("SELECT set_config('crm.tenants', coalesce(string_agg(tenant_id, ','), ''), true) FROM tenants"),
+            new($"SELECT pg_advisory_xact_lock({ClaimLock})"),
             Command(ParkAbandoned, Value(options.Attempts)),
             Command(TakeDue, Value(most), Value(options.Lease)),
         ],
         async (reader, token) =>
         {
+            await reader.NextResultAsync(token);
             await reader.NextResultAsync(token);
             var due = new List<Due>();
             while (await reader.ReadAsync(token))
@@ -73,9 +81,26 @@ public sealed class Outbox(Database database, IJournal journal, OutboxOptions op
         ], cancel);
     }
 
+    /// <summary>How long until something that failed is tried again; null when nothing waits.</summary>
+    public Task<TimeSpan?> NextDue(CancellationToken cancel = default) => database.Query("",
+        [
+            new("SELECT set_config('crm.tenants', coalesce(string_agg(tenant_id, ','), ''), true) FROM tenants"),
+            new("SELECT min(due_at) - now() FROM outbox WHERE parked_at IS NULL AND attempts > 0 AND claimed_until IS NULL"),
+        ],
+        async (reader, token) => await reader.NextResultAsync(token) && await reader.ReadAsync(token) && !await reader.IsDBNullAsync(0, token) ? reader.GetTimeSpan(0) : (TimeSpan?)null, cancel);
+
+    /// <summary>Gives rows back that were claimed and not tried, since one before them failed.</summary>
+    public Task Release(IReadOnlyCollection<Due> due, CancellationToken cancel = default) => due.Count == 0 ? Task.CompletedTask : database.Run(
+        string.Join(Separator, due.Select(row => row.At.Tenant).Distinct(StringComparer.Ordinal)),
+        [
+            Command(GiveBack, Column(due.Select(row => row.At.Tenant), NpgsqlDbType.Text), Column(due.Select(row => row.Seq), NpgsqlDbType.Bigint),
+                Column(due.Select(row => row.Attempts), NpgsqlDbType.Integer)),
+        ], cancel);
+
     /// <summary>A tenant's dead letters, oldest first.</summary>
-    public Task<IReadOnlyList<Parked>> Parked(string tenant, int most, CancellationToken cancel = default) => database.Query(tenant,
-        [Command(ReadParked, Text(tenant), Value(most))],
+    /// <param name="after">The number of the last one of the page before; 0 for the first page.</param>
+    public Task<IReadOnlyList<Parked>> Parked(string tenant, int most, long after = 0, CancellationToken cancel = default) => database.Query(tenant,
+        [Command(ReadParked, Text(tenant), Value(most), Value(after))],
         async (reader, token) =>
         {
             var parked = new List<Parked>();
@@ -91,6 +116,12 @@ public sealed class Outbox(Database database, IJournal journal, OutboxOptions op
     /// <returns>False when there is no such dead letter.</returns>
     public async Task<bool> Replay(string tenant, long seq, CancellationToken cancel = default) => await database.Query(tenant,
         [Command(Revive, Text(tenant), Value(seq)), new($"SELECT pg_notify('{Channel}', '')")],
+        (reader, token) => reader.ReadAsync(token), cancel);
+
+    /// <summary>Gives a dead letter up for good.</summary>
+    /// <returns>False when there is no such dead letter.</returns>
+    public async Task<bool> Discard(string tenant, long seq, CancellationToken cancel = default) => await database.Query(tenant,
+        [Command("DELETE FROM outbox WHERE tenant_id = $1 AND seq = $2 AND parked_at IS NOT NULL RETURNING seq", Text(tenant), Value(seq))],
         (reader, token) => reader.ReadAsync(token), cancel);
 
     /// <summary>What happened, and the record as that change left it, however far it has moved since.</summary>
@@ -136,9 +167,13 @@ public sealed class Outbox(Database database, IJournal journal, OutboxOptions op
 
     private const string TakeDue = """
         WITH due AS (
-            SELECT tenant_id, seq FROM outbox
+            SELECT tenant_id, seq FROM outbox o
             WHERE parked_at IS NULL AND due_at <= now() AND (claimed_until IS NULL OR claimed_until <= now())
-            ORDER BY due_at, seq LIMIT $1 FOR UPDATE SKIP LOCKED)
+                AND NOT EXISTS (
+                    SELECT FROM outbox e
+                    WHERE e.tenant_id = o.tenant_id AND e.kind = o.kind AND e.id = o.id AND e.reaction = o.reaction AND e.seq < o.seq
+                        AND e.parked_at IS NULL AND (e.due_at > now() OR e.claimed_until > now()))
+            ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED)
         UPDATE outbox o SET claimed_until = now() + $2, attempts = attempts + 1
         FROM due WHERE o.tenant_id = due.tenant_id AND o.seq = due.seq
         RETURNING o.seq, o.tenant_id, o.kind, o.id, o.version, o.reaction, o.attempts
@@ -149,9 +184,15 @@ public sealed class Outbox(Database database, IJournal journal, OutboxOptions op
         WHERE tenant_id = $1 AND seq = $2 AND attempts = $3
         """;
 
+    private const string GiveBack = """
+        UPDATE outbox o SET claimed_until = NULL, attempts = o.attempts - 1
+        FROM unnest($1, $2, $3) AS n (tenant_id, seq, attempts)
+        WHERE o.tenant_id = n.tenant_id AND o.seq = n.seq AND o.attempts = n.attempts
+        """;
+
     private const string ReadParked = """
         SELECT seq, tenant_id, kind, id, version, reaction, parked_at, error FROM outbox
-        WHERE tenant_id = $1 AND parked_at IS NOT NULL ORDER BY parked_at, seq LIMIT $2
+        WHERE tenant_id = $1 AND parked_at IS NOT NULL AND seq > $3 ORDER BY seq LIMIT $2
         """;
 
     private const string Revive = """

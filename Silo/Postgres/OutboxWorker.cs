@@ -11,6 +11,8 @@ public sealed class OutboxWorker(
 {
     private const int Most = 64;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(10);
+    private bool _failed;
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -31,7 +33,7 @@ public sealed class OutboxWorker(
                     {
                     }
 
-                    await ear.WaitAsync(Poll, stoppingToken);
+                    await ear.WaitAsync(await Rest(stoppingToken), stoppingToken);
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -46,22 +48,43 @@ public sealed class OutboxWorker(
         }
     }
 
-    /// <summary>Claims once and runs what it got: one record's rows in order, those of several side by side.</summary>
+    // What failed is due again by time, and nobody notifies of that.
+    private async Task<TimeSpan> Rest(CancellationToken cancel)
+    {
+        if (!Volatile.Read(ref _failed))
+        {
+            return Poll;
+        }
+
+        Volatile.Write(ref _failed, false);
+        if (await outbox.NextDue(cancel) is not { } next)
+        {
+            return Poll;
+        }
+
+        Volatile.Write(ref _failed, true);
+        return next > Poll ? Poll : next < Least ? Least : next;
+    }
+
+    /// <summary>Claims once and runs what it got: what one reaction hears of one record in order, up to the first failure; all others side by side.</summary>
     /// <returns>Rows claimed.</returns>
     public async Task<int> Work(CancellationToken cancel)
     {
         var due = await outbox.Claim(Most, cancel);
-        await Parallel.ForEachAsync(due.GroupBy(row => row.At), new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = 8 }, async (rows, token) =>
+        await Parallel.ForEachAsync(due.GroupBy(row => (row.At, row.Reaction)), new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = 8 }, async (rows, token) =>
         {
-            foreach (var row in rows)
+            var line = rows.ToList();
+            var done = 0;
+            while (done < line.Count && await Run(line[done++], token))
             {
-                await Run(row, token);
             }
+
+            await outbox.Release(line[done..], token);
         });
         return due.Count;
     }
 
-    private async Task Run(Due due, CancellationToken cancel)
+    private async Task<bool> Run(Due due, CancellationToken cancel)
     {
         try
         {
@@ -69,11 +92,12 @@ public sealed class OutboxWorker(
             if (processes.View(due.Reaction) is { } view)
             {
                 await views.Fold(view, heard, due, cancel);
-                return;
+                return true;
             }
 
             await processes.Run(due.Reaction, heard, records, cancel);
             await outbox.Complete(due, cancel);
+            return true;
         }
         catch (Exception fault) when (!cancel.IsCancellationRequested)
         {
@@ -81,6 +105,8 @@ public sealed class OutboxWorker(
             var error = fault is InvalidOperationException ? fault.Message : fault.GetType().Name;
             log.LogWarning("{Reaction} failed on version {Version} of {At}, attempt {Attempt}: {Error}", due.Reaction, due.Version, due.At, due.Attempts, error);
             await outbox.Retry(due, error, cancel);
+            Volatile.Write(ref _failed, true);
+            return false;
         }
     }
 }

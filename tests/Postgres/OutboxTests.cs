@@ -132,6 +132,59 @@ public sealed class OutboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_reaction_hears_of_a_record_comes_in_order_whatever_fails_and_whoever_works()
+    {
+        var copy = await Copy.Load(_journal, Fresh());
+        for (var i = 0; i < 4; i++)
+        {
+            await copy.Set("name", $"Ada {i}", reactions: ["good", "other"]);
+        }
+
+        var first = await Box().Claim(3);
+        first.Select(due => (due.Version, due.Reaction)).ShouldBe([(1, "good"), (1, "other"), (2, "good")]);
+        (await Box().Claim(9)).ShouldBeEmpty(); // What is left waits behind what another worker has.
+
+        await Box().Release([first[2]]);
+        await Box().Complete(first[0]);
+        await Box(new() { Backoff = TimeSpan.FromHours(1) }).Retry(first[1], "later");
+        (await Box().Claim(9)).Select(due => (due.Version, due.Reaction, due.Attempts)).ShouldBe([(2, "good", 1), (3, "good", 1), (4, "good", 1)]);
+    }
+
+    [Fact]
+    public async Task The_worker_tries_nothing_past_a_failure_and_counts_no_attempt_for_what_it_did_not_try()
+    {
+        var copy = await Copy.Load(_journal, Fresh());
+        for (var i = 0; i < 3; i++)
+        {
+            await copy.Set("name", $"Ada {i}", reactions: "shaky");
+        }
+
+        var shaky = new Listening("shaky") { Failures = 2 };
+        await using var source = PostgresHosting.Source(_fixture.Options);
+        using var worker = new OutboxWorker(
+            Box(new() { Backoff = TimeSpan.Zero }), new(_fixture.Database, source), source, new Processes([shaky]), null!, TimeProvider.System, NullLogger<OutboxWorker>.Instance);
+        while (await worker.Work(default) > 0)
+        {
+        }
+
+        shaky.Heard.ShouldBe([1, 1, 1, 2, 3]);
+    }
+
+    [Fact]
+    public async Task A_dead_letter_that_is_discarded_is_gone()
+    {
+        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "welcome");
+        var box = Box(new(Attempts: 1));
+        await box.Retry((await box.Claim(9)).ShouldHaveSingleItem(), "No.");
+        var parked = (await box.Parked("acme", 9)).ShouldHaveSingleItem();
+        (await box.Parked("acme", 9, after: parked.Seq)).ShouldBeEmpty();
+        (await box.Discard("globex", parked.Seq)).ShouldBeFalse();
+        (await box.Discard("acme", parked.Seq)).ShouldBeTrue();
+        (await box.Discard("acme", parked.Seq)).ShouldBeFalse();
+        (await box.Parked("acme", 9)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_commit_wakes_the_worker()
     {
         var process = new Listening("good");
@@ -154,6 +207,8 @@ public sealed class OutboxTests : IAsyncLifetime
 
         public bool Fails { get; init; }
 
+        public int Failures { get; set; }
+
         public List<long> Heard { get; } = [];
 
         public Task First => _first.Task;
@@ -164,7 +219,7 @@ public sealed class OutboxTests : IAsyncLifetime
         {
             Heard.Add(heard.Change.Version);
             _first.TrySetResult();
-            return Fails ? throw new InvalidOperationException("No.") : Task.FromResult<IReadOnlyList<Reaction>>([]);
+            return Fails || Failures-- > 0 ? throw new InvalidOperationException("No.") : Task.FromResult<IReadOnlyList<Reaction>>([]);
         }
     }
 }
