@@ -6,6 +6,7 @@ using Crm.Imports;
 using Crm.Merges;
 using Crm.Roles;
 using Crm.Users;
+using Crm.Webhooks;
 
 namespace Crm;
 
@@ -24,7 +25,8 @@ public sealed class Kinds : ICatalog, IKindRegistry
         .Add<Role>()
         .Add<CustomField>()
         .Add<ContactMerge>()
-        .Add<ImportJob>();
+        .Add<ImportJob>()
+        .Add<Webhook>();
 
     /// <inheritdoc />
     IReadOnlyList<KindInfo> ICatalog.Kinds => _infos;

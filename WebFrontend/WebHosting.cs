@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Crm.Web.Contacts;
+using Crm.Web.DeadLetters;
 using Crm.Web.Description;
 using Crm.Web.Health;
 using Crm.Web.Live;
@@ -7,6 +8,7 @@ using Crm.Web.Operators;
 using Crm.Web.ProofPage;
 using Crm.Web.Rest;
 using Crm.Web.SignIn;
+using Crm.Web.Webhooks;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -63,6 +65,8 @@ public static class WebHosting
         app.UseAuthorization();
         app.MapRecords();
         app.MapContacts();
+        app.MapWebhooks();
+        app.MapDeadLetters();
         app.MapSignIn();
         app.MapLive();
         app.MapProblems();

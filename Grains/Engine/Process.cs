@@ -38,7 +38,7 @@ public interface ICourse : IProcess
 public sealed record Reaction(Address At, string? Verb, JsonElement Body, long BaseVersion = 0);
 
 /// <summary>Every process and every view there is: all that hears of changes after their commit.</summary>
-public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? views = null)
+public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? views = null, IListeners? listeners = null)
 {
     private readonly IProcess[] _all = [.. all];
     private readonly IView[] _views = [.. views ?? []];
@@ -49,8 +49,12 @@ public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? vie
     /// <summary>The view of that name, or null.</summary>
     public IView? View(string name) => Array.Find(_views, view => view.Name == name);
 
+    /// <summary>The listeners of a tenant, for <see cref="Hearing"/>.</summary>
+    public ValueTask<IReadOnlyList<Listener>> Listening(string tenant) => listeners is null ? new([]) : listeners.Of(tenant);
+
     /// <summary>The names of those that must hear of a change; usually none.</summary>
-    public IReadOnlyList<string> Hearing(string kind, Change change)
+    /// <param name="listening">The tenant's listeners.</param>
+    public IReadOnlyList<string> Hearing(string kind, Change change, IReadOnlyList<Listener> listening)
     {
         List<string>? names = null;
         foreach (var process in _all)
@@ -69,6 +73,14 @@ public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? vie
             }
         }
 
+        foreach (var listener in listening)
+        {
+            if (listener.Hears(kind))
+            {
+                (names ??= []).Add(listener.Name);
+            }
+        }
+
         return names ?? (IReadOnlyList<string>)[];
     }
 
@@ -76,6 +88,12 @@ public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? vie
     /// <exception cref="InvalidOperationException">A command was refused: the text says which and why.</exception>
     public async Task Run(string name, Nudge heard, IRecords records, CancellationToken cancel)
     {
+        if (listeners?.Has(name) is true)
+        {
+            await listeners.Tell(name, heard, cancel);
+            return;
+        }
+
         var process = Array.Find(_all, process => process.Name == name)
             ?? throw new InvalidOperationException($"There is no process named {name} in this version.");
         if (process is ICourse course)

@@ -113,6 +113,7 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
         }
 
         var own = Info.HasCustom ? await services.Catalog.Custom(at.Tenant, Info.Name) : [];
+        var listening = await services.Processes.Listening(at.Tenant);
         await Recall(command.Needs);
         if (_answers.Find(caller.User, command.Id) is { } known)
         {
@@ -126,7 +127,7 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
 
         // From here to the journal nothing awaits.
         var decided = Decide(command, new(new Moment(caller, Now()), redaction, own));
-        return Version == 0 && decided.Next is null ? decided.Outcome : await Commit(caller, command, decided);
+        return Version == 0 && decided.Next is null ? decided.Outcome : await Commit(caller, command, decided, listening);
     }
 
     private Decided Decide(Command command, Circumstances now)
@@ -141,7 +142,7 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
         }
     }
 
-    private async Task<Outcome> Commit(Caller caller, Command command, Decided decided)
+    private async Task<Outcome> Commit(Caller caller, Command command, Decided decided, IReadOnlyList<Listener> listening)
     {
         if (decided.Change is { } change)
         {
@@ -151,7 +152,7 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
 
         var entry = new Entry(
             at, _lineage, caller.User, command.Id, command.Hash, decided.Outcome, decided.Change, decided.Next?.View,
-            decided.Change is { } heard ? services.Processes.Hearing(at.Kind, heard) : []);
+            decided.Change is { } heard ? services.Processes.Hearing(at.Kind, heard, listening) : []);
         _inFlight++;
         var stored = Store(entry, decided);
         _answers.Add(caller.User, command.Id, command.Hash, stored);

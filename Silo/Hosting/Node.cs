@@ -3,6 +3,7 @@ using System.Net;
 using Crm.Silo.Postgres;
 using Crm.Silo.Postgres.Accounts;
 using Crm.Silo.Postgres.Embedded;
+using Crm.Silo.Webhooks;
 using Crm.Web;
 using Crm.Web.Health;
 using Crm.Web.Operators;
@@ -69,6 +70,7 @@ public static class Node
         builder.Services.AddAccounts(of => of.GetRequiredService<RecordHost>().Records);
         builder.Services.AddContacts(
             new(Path.Combine(options.Data, "uploads")), of => of.GetRequiredService<RecordHost>().Records, of => of.GetRequiredService<People>().Caller);
+        builder.Services.AddWebhooks(WebhookOptions.Read(Environment.GetEnvironmentVariable));
         if (role.HostsRecords())
         {
             // Processes take steps by inner verbs, which the door refuses.

@@ -36,17 +36,19 @@ public static class QueryText
     }
 
     /// <summary>Reads <c>after, limit</c>.</summary>
-    public static ProblemAnswer? History(HttpRequest request, out long after, out int limit)
+    public static ProblemAnswer? History(HttpRequest request, out long after, out int limit) =>
+        Numbered(request, "after", "This is the version after which to begin, such as 12; 0 or nothing begins with the first.", out after, out limit);
+
+    /// <summary>Reads <c>limit</c> and a whole number that says where a page begins; 0 when it is not there.</summary>
+    public static ProblemAnswer? Numbered(HttpRequest request, string name, string help, out long number, out int limit)
     {
-        (after, limit) = (0, DefaultLimit);
-        if ((Known(request, "after", "limit") ?? Limit(request, out limit)) is { } wrong)
+        (number, limit) = (0, DefaultLimit);
+        if ((Known(request, name, "limit") ?? Limit(request, out limit)) is { } wrong)
         {
             return wrong;
         }
 
-        return Text(request, "after") is not { } text || long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out after)
-            ? null
-            : Wrong("after", "This is the version after which to begin, such as 12; 0 or nothing begins with the first.");
+        return Text(request, name) is not { } text || long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) ? null : Wrong(name, help);
     }
 
     /// <summary>Reads a parameter that is a JSON object; undefined when it is not there.</summary>

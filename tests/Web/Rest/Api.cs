@@ -149,7 +149,8 @@ public sealed class Api : IAsyncDisposable
         services.AddSingleton(new Processes([course])).AddSingleton<RecordServices>().AddSingleton<EmbeddedRecords>();
         services.AddSingleton<IRecords>(of => new RecordsDoor(
             of.GetRequiredService<EmbeddedRecords>(), kinds, [new MergeVerb(kinds, course), revert, new UnmergeVerb(revert)]));
-        services.AddSingleton(Substitute.For<IDuplicates>()).AddSingleton(Substitute.For<IImports>()).AddSingleton(Substitute.For<IContactExport>()).AddSingleton(Substitute.For<IViews>());
+        services.AddSingleton(Substitute.For<IDuplicates>()).AddSingleton(Substitute.For<IImports>()).AddSingleton(Substitute.For<IContactExport>()).AddSingleton(Substitute.For<IViews>())
+            .AddSingleton(Substitute.For<IWebhooks>()).AddSingleton(Substitute.For<IDeadLetters>());
         services.AddSingleton<FaultLog>().AddSingleton<ILoggerProvider>(of => of.GetRequiredService<FaultLog>());
     }
 }
