@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Web.Description;
 using Crm.Web.Rest;
@@ -65,39 +66,36 @@ public static class DeadLetterRoutes
             writer.WriteStartArray("items");
             foreach (var letter in found.Take(limit))
             {
-                writer.WriteStartObject();
-                writer.WriteNumber("number", letter.Number);
-                writer.WriteString("ref", letter.At.Ref);
-                writer.WriteNumber("version", letter.Version);
-                writer.WriteString("reaction", letter.Reaction);
-                writer.WriteString("since", letter.Since);
-                writer.WriteString("reason", letter.Reason);
-                writer.WritePropertyName("change");
-                if (letter.Change is { } change)
-                {
-                    RecordJson.WriteChange(writer, change, "changes");
-                }
-                else
-                {
-                    writer.WriteNullValue();
-                }
-
-                writer.WriteEndObject();
+                Write(writer, letter);
             }
 
             writer.WriteEndArray();
             writer.WritePropertyName("next");
-            if (found.Count > limit)
-            {
-                writer.WriteNumberValue(found[limit - 1].Number);
-            }
-            else
-            {
-                writer.WriteNullValue();
-            }
-
+            JsonSerializer.Serialize(writer, found.Count > limit ? found[limit - 1].Number : (long?)null);
             writer.WriteEndObject();
         });
+    }
+
+    private static void Write(Utf8JsonWriter writer, DeadLetter letter)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("number", letter.Number);
+        writer.WriteString("ref", letter.At.Ref);
+        writer.WriteNumber("version", letter.Version);
+        writer.WriteString("reaction", letter.Reaction);
+        writer.WriteString("since", letter.Since);
+        writer.WriteString("reason", letter.Reason);
+        writer.WritePropertyName("change");
+        if (letter.Change is { } change)
+        {
+            RecordJson.WriteChange(writer, change, "changes");
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+
+        writer.WriteEndObject();
     }
 
     private static async Task<IResult> Change(HttpContext http, string verb, Func<string, long, CancellationToken, Task<bool>> change, string id)
