@@ -66,17 +66,7 @@ public static class Node
             builder.AddClusterView(role, traced, edge.View);
         }
 
-        builder.Services.AddEngine(store);
-        builder.Services.AddAccounts(of => of.GetRequiredService<RecordHost>().Records);
-        builder.Services.AddContacts(
-            new(Path.Combine(options.Data, "uploads")), of => of.GetRequiredService<RecordHost>().Records, of => of.GetRequiredService<People>().Caller);
-        builder.Services.AddWebhooks(WebhookOptions.Read(Environment.GetEnvironmentVariable));
-        if (role.HostsRecords())
-        {
-            // Processes take steps by inner verbs, which the door refuses.
-            builder.Services.AddHostedService(of => ActivatorUtilities.CreateInstance<OutboxWorker>(of, of.GetRequiredService<RecordHost>().Records));
-        }
-
+        AddProduct(builder.Services, role, options, store);
         if (role.ServesUsers())
         {
             builder.Services.AddSingleton<Turns>().AddSingleton<FirstTenant>().AddHostedService<Beginnings>();
@@ -93,6 +83,20 @@ public static class Node
         }
 
         return Map(builder.Build(), role, engine.IsCluster ? edge.View : OperatorsOptions.Nobody);
+    }
+
+    private static void AddProduct(IServiceCollection services, Role role, SiloOptions options, Store store)
+    {
+        services.AddEngine(store);
+        services.AddAccounts(of => of.GetRequiredService<RecordHost>().Records);
+        services.AddContacts(
+            new(Path.Combine(options.Data, "uploads")), of => of.GetRequiredService<RecordHost>().Records, of => of.GetRequiredService<People>().Caller);
+        services.AddWebhooks(WebhookOptions.Read(Environment.GetEnvironmentVariable));
+        if (role.HostsRecords())
+        {
+            // Processes take steps by inner verbs, which the door refuses.
+            services.AddHostedService(of => ActivatorUtilities.CreateInstance<OutboxWorker>(of, of.GetRequiredService<RecordHost>().Records));
+        }
     }
 
     private static WebApplication Map(WebApplication app, Role role, OperatorsOptions operators)
