@@ -60,6 +60,6 @@ public sealed record EdgeOptions(IPAddress OperatorsBind, int? OperatorsPort, Op
 
         return IPNetwork.TryParse(value, out var network) && network.PrefixLength > 0
             ? network
-            : throw new OptionException(ProxiesVariable, value, "It is a list of addresses and networks with commas, such as 10.1.0.0/16 (its first address, and not everybody).");
+            : throw new OptionException(ProxiesVariable, value, "It is a list of addresses and networks with commas, such as 10.1.0.0/16, and not everybody.");
     }
 }
