@@ -53,6 +53,24 @@ public sealed class CrmToolTests
         errors.ShouldContain("crm: CRM_ENGINE=cluster is not possible here: the Microsoft.Orleans 0.0.1 packages do not restore: NU1");
     }
 
+    [Fact]
+    public async Task A_cluster_where_its_packages_do_not_restore_is_refused_in_one_line_with_the_reason()
+    {
+        var (code, output, errors) = await Crm(["cluster", "up"], ("CRM_ENGINE", "auto"), ("OrleansVersion", "0.0.1"));
+        code.ShouldBe(1);
+        output.ShouldBeEmpty();
+        errors.Trim().Split('\n')[^1].ShouldStartWith("crm: a cluster is not possible here: the Microsoft.Orleans 0.0.1 packages do not restore: NU1");
+    }
+
+    [Theory]
+    [InlineData("embedded", 1, "crm: a cluster is not possible here: CRM_ENGINE says embedded\n", "up")]
+    [InlineData("auto", 2, "crm: unknown command 'cluster down': it is cluster up\n", "down")]
+    public async Task What_is_no_cluster_says_so_in_one_line(string engine, int expected, string said, string command)
+    {
+        var (code, _, errors) = await Crm(["cluster", command], ("CRM_ENGINE", engine));
+        (code, errors).ShouldBe((expected, said));
+    }
+
     private static async Task<(int Code, string Output, string Errors)> Crm(string[] arguments, params (string Name, string Value)[] variables)
     {
         var start = new ProcessStartInfo(Path.Combine(Repository.Root, "crm"), arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
