@@ -1,11 +1,11 @@
 using System.IO.Compression;
+using Crm.Web.Client;
 using Crm.Web.Contacts;
 using Crm.Web.DeadLetters;
 using Crm.Web.Description;
 using Crm.Web.Health;
 using Crm.Web.Live;
 using Crm.Web.Operators;
-using Crm.Web.ProofPage;
 using Crm.Web.Rest;
 using Crm.Web.SignIn;
 using Crm.Web.Webhooks;
@@ -73,7 +73,7 @@ public static class WebHosting
         app.MapHealth();
         app.MapOperators();
         app.MapApiDescription();
-        app.MapPage();
+        app.MapClient();
         return app;
     }
 
@@ -91,7 +91,8 @@ public static class WebHosting
 
     // Answers that hold secrets are not compressed: their length would tell of them (BREACH).
     private static bool MayCompress(HttpContext http) =>
-        !http.Request.Path.StartsWithSegments($"{RecordRoutes.Prefix}/auth", StringComparison.OrdinalIgnoreCase)
+        !http.Request.Path.StartsWithSegments(ClientRoutes.Assets, StringComparison.Ordinal)
+        && !http.Request.Path.StartsWithSegments($"{RecordRoutes.Prefix}/auth", StringComparison.OrdinalIgnoreCase)
         && !http.Request.Path.StartsWithSegments(LiveSetup.Path, StringComparison.OrdinalIgnoreCase);
 
     private static void Compress(ResponseCompressionOptions compression)

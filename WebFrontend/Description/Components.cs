@@ -68,6 +68,10 @@ internal static class Components
                 "changes": { "type": "object", "description": "By flat name: a custom field is custom.name. null stands for no value.", "additionalProperties": { "type": "object", "required": ["from", "to"], "properties": { "from": {}, "to": {} } } }
               }
             },
+            "Count": {
+              "type": "object", "required": ["count", "more"],
+              "properties": { "count": { "type": "integer", "format": "int64", "minimum": 0 }, "more": { "type": "boolean" } }
+            },
             "HistoryPage": {
               "type": "object", "required": ["items", "next"],
               "properties": {

@@ -12,6 +12,11 @@ internal sealed class KindOperations(KindInfo kind)
         .Answers(200, "A page.", ApiOperation.Schema(_schemas.Page), new JsonObject { ["items"] = new JsonArray(_schemas.ExampleRecord), ["next"] = null })
         .Problems(400, 403);
 
+    public ApiOperation Count => ApiOperation.Of($"Count {kind.Name}.", $"How many match. Counting stops at {ILists.MostCounted}; more then says whether there are more.")
+        .Takes("q", "filter")
+        .Answers(200, "The number.", ApiOperation.Schema("Count"), new JsonObject { ["count"] = 91, ["more"] = false })
+        .Problems(400, 403);
+
     public ApiOperation Create => ApiOperation.Of($"Create one of {kind.Name}.", "The body is the fields object. With an Idempotency-Key the id follows from it.")
         .Takes("Idempotency-Key")
         .Body(ApiOperation.Schema(_schemas.Fields), _schemas.ExampleInput)

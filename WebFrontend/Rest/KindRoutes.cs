@@ -20,6 +20,23 @@ internal sealed class KindRoutes(KindInfo kind)
         return answer.Refusal is { } refusal ? ProblemAnswer.Of([refusal]) : RecordAnswer.Page(answer.Page!);
     }
 
+    public async Task<IResult> Count(HttpContext http, ILists lists)
+    {
+        if (QueryText.Count(http.Request, out var query) is { } wrong)
+        {
+            return wrong;
+        }
+
+        var answer = await lists.Count(http.Caller(), kind.Name, query, http.RequestAborted);
+        return answer.Refusal is { } refusal ? ProblemAnswer.Of([refusal]) : JsonAnswer.Ok(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("count", answer.Count);
+            writer.WriteBoolean("more", answer.More);
+            writer.WriteEndObject();
+        });
+    }
+
     public async Task<IResult> Create(HttpContext http, IRecords records, TimeProvider time)
     {
         var caller = http.Caller();

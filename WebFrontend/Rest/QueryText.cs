@@ -35,6 +35,20 @@ public static class QueryText
         return null;
     }
 
+    /// <summary>Reads <c>q, filter</c>.</summary>
+    public static ProblemAnswer? Count(HttpRequest request, out ListQuery query)
+    {
+        query = new(null, default, null);
+        JsonElement filter = default;
+        if ((Known(request, "q", "filter") ?? Json(request, "filter", out filter)) is { } wrong)
+        {
+            return wrong;
+        }
+
+        query = new(Text(request, "q"), filter, null);
+        return null;
+    }
+
     /// <summary>Reads <c>after, limit</c>.</summary>
     public static ProblemAnswer? History(HttpRequest request, out long after, out int limit) =>
         Numbered(request, "after", "This is the version after which to begin, such as 12; 0 or nothing begins with the first.", out after, out limit);

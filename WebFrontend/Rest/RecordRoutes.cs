@@ -25,6 +25,7 @@ public static class RecordRoutes
     {
         var (routes, says) = (new KindRoutes(kind), new KindOperations(kind));
         group.MapGet("", routes.List).Is($"{kind.Name}.list", says.List);
+        group.MapGet("count", routes.Count).Is($"{kind.Name}.count", says.Count);
         group.MapGet("{id}", routes.Read).Is($"{kind.Name}.read", says.Read);
         group.MapDelete("{id}", routes.Delete).Is($"{kind.Name}.delete", says.Delete);
         group.MapGet("{id}/history", routes.History).Is($"{kind.Name}.history", says.History);

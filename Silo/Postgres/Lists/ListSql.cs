@@ -105,6 +105,22 @@ internal sealed class ListSql
             """);
     }
 
+    /// <summary>How many rows fit, up to one more than <paramref name="most"/>.</summary>
+    public NpgsqlBatchCommand Count(long most)
+    {
+        var narrow = Narrow(null);
+        var rows = narrow.Count > 0 || _question is not null;
+        var records = !rows || _spec.Filter is not null || _spec.Redaction.OnlyOwn is not null;
+        var from = (rows, records) switch
+        {
+            (true, true) => "list_rows l JOIN records r USING (tenant_id, kind, id)",
+            (true, false) => "list_rows l",
+            _ => "records r",
+        };
+        IEnumerable<string> conditions = [.. rows ? Base("l") : [], .. records ? Base("r") : [], .. narrow, .. Exact(null)];
+        return _sql.Command($"SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {string.Join(" AND ", conditions)} LIMIT {most + 1}) fitting");
+    }
+
     // The other row of a record, looked up one by one: OFFSET keeps the planner from any other way.
     private static string With(string table, string alias, string of) =>
         $" CROSS JOIN LATERAL (SELECT * FROM {table} o WHERE o.tenant_id = {of}.tenant_id AND o.kind = {of}.kind AND o.id = {of}.id OFFSET 0) {alias}";

@@ -30,25 +30,10 @@ public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int
     /// <inheritdoc />
     public async Task<PageAnswer> Find(Caller caller, string kind, ListQuery query, CancellationToken cancel = default)
     {
-        if (catalog.Find(kind) is not { } info)
-        {
-            return Refused("kind", "kind.unknown", $"There is no such kind. Known are: {string.Join(", ", catalog.Kinds.Select(known => known.Name))}.");
-        }
-
-        if (query.Limit is < 1 or > MostItems)
-        {
-            return Refused("limit", "limit.range", $"1 to {MostItems}.");
-        }
-
-        var (spec, refusal) = ListSpec.Read(caller, info, await catalog.Custom(caller.Tenant, kind), query.Q, query.Filter, query.Sort);
+        var (spec, refusal) = await Spec(caller, kind, query);
         if (spec is null)
         {
             return new(null, refusal);
-        }
-
-        if (!spec.Redaction.SeesKind)
-        {
-            return Refused("", "access.denied", $"You may not read {kind}.");
         }
 
         var after = string.IsNullOrEmpty(query.Cursor) ? null : ListCursor.Read(query.Cursor, spec.Fingerprint);
@@ -80,6 +65,36 @@ public sealed class PostgresLists(NpgsqlDataSource source, ICatalog catalog, int
 
             return heads;
         }, cancel);
+    }
+
+    /// <inheritdoc />
+    public async Task<CountAnswer> Count(Caller caller, string kind, ListQuery query, CancellationToken cancel = default)
+    {
+        var (spec, refusal) = await Spec(caller, kind, query with { Limit = 1 });
+        if (spec is null || spec.Question is { Asked.Count: 0 })
+        {
+            return new(0, false, refusal);
+        }
+
+        var count = await Read(caller.Tenant, Way.Any, new ListSql(spec, caller.Tenant, null, 1).Count(ILists.MostCounted),
+            async reader => await reader.ReadAsync(cancel) ? reader.GetInt64(0) : 0, cancel);
+        return new(Math.Min(count, ILists.MostCounted), count > ILists.MostCounted, null);
+    }
+
+    private async Task<(ListSpec? Spec, Problem? Refusal)> Spec(Caller caller, string kind, ListQuery query)
+    {
+        if (catalog.Find(kind) is not { } info)
+        {
+            return (null, new("kind", "kind.unknown", $"There is no such kind. Known are: {string.Join(", ", catalog.Kinds.Select(known => known.Name))}."));
+        }
+
+        if (query.Limit is < 1 or > MostItems)
+        {
+            return (null, new("limit", "limit.range", $"1 to {MostItems}."));
+        }
+
+        var (spec, refusal) = ListSpec.Read(caller, info, await catalog.Custom(caller.Tenant, kind), query.Q, query.Filter, query.Sort);
+        return spec is { Redaction.SeesKind: false } ? (null, new("", "access.denied", $"You may not read {kind}.")) : (spec, refusal);
     }
 
     private async Task<Page> Page(Asking asking, ListCursor? after, CancellationToken cancel)

@@ -1,0 +1,88 @@
+// Which records are followed on this connection: counted, asked for once, resumed by version.
+import { CallFault, type Wire } from './line';
+import type { Records } from './records';
+import { type Change, type WatchAnswer } from './wire';
+
+interface Watch { users: number; asked: number; phase: 'idle' | 'asking' | 'on'; waiting: Change[]; leave?: ReturnType<typeof setTimeout> }
+
+const linger = 3_000; // A row that scrolls out and back is not worth two calls.
+
+export class Watches {
+  #watches = new Map<string, Watch>();
+
+  constructor(private readonly line: Wire, private readonly records: Records, private readonly fault: (ref: string, fault: CallFault) => void = () => {}) {
+    line.on('Changed', (change: Change) => this.#take(change));
+    line.on('ChangedMany', (changes: Change[]) => changes.forEach(change => this.#take(change)));
+    line.on('Resync', ({ refs }: { refs: string[] }) => refs.forEach(ref => void this.#again(ref)));
+    line.on('Removed', ({ ref, by }: { ref: string; by: string }) => {
+      const watch = this.#watches.get(ref);
+      if (watch) watch.phase = 'idle';
+      records.remove(ref, by);
+    });
+    line.onResume(() => this.#resume());
+  }
+
+  /** Follows a record until the function that it gives is called. */
+  watch(ref: string): () => void {
+    const watch = this.#watches.get(ref) ?? { users: 0, asked: 0, phase: 'idle' as const, waiting: [] };
+    this.#watches.set(ref, watch);
+    watch.users++;
+    clearTimeout(watch.leave);
+    if (watch.phase === 'idle' && ['live', 'catching'].includes(this.line.state.phase)) void this.#ask(ref, watch);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      if (--watch.users === 0) watch.leave = setTimeout(() => this.#drop(ref, watch), linger);
+    };
+  }
+
+  follows(ref: string) { return this.#watches.get(ref)?.phase === 'on'; }
+
+  #drop(ref: string, watch: Watch) {
+    if (watch.users > 0) return;
+    this.#watches.delete(ref);
+    if (watch.phase === 'on') this.line.invoke('Unwatch', ref).catch(() => {});
+  }
+
+  async #resume() {
+    const all = [...this.#watches];
+    for (const [, watch] of all) watch.phase = 'idle';
+    await Promise.all(all.map(([ref, watch]) => this.#ask(ref, watch)));
+  }
+
+  async #again(ref: string) {
+    const watch = this.#watches.get(ref);
+    if (!watch || watch.phase === 'asking') return;
+    watch.phase = 'idle';
+    await this.#ask(ref, watch);
+  }
+
+  async #ask(ref: string, watch: Watch) {
+    watch.phase = 'asking';
+    watch.waiting = [];
+    const asked = ++watch.asked; // An answer of an older connection says nothing about this one.
+    try {
+      const answer = await this.line.invoke<WatchAnswer>('Watch', ref, this.records.version(ref) || null);
+      if (watch.asked !== asked) return;
+      this.records.answer(ref, answer);
+      watch.phase = 'on';
+      // Changes may come in the same packet as the answer, and then their handlers run before it is looked at.
+      const waiting = watch.waiting.splice(0);
+      waiting.forEach(change => this.#take(change));
+      if (watch.users === 0 && !this.#watches.has(ref)) this.line.invoke('Unwatch', ref).catch(() => {});
+    } catch (thrown) {
+      if (watch.asked !== asked) return;
+      watch.phase = 'idle';
+      const fault = CallFault.of(thrown);
+      if (fault.code === 'record.missing') this.records.remove(ref, 'system');
+      this.fault(ref, fault);
+    }
+  }
+
+  #take(change: Change) {
+    const watch = this.#watches.get(change.ref);
+    if (watch?.phase === 'asking') { watch.waiting.push(change); return; }
+    if (!this.records.take(change) && watch) void this.#again(change.ref);
+  }
+}

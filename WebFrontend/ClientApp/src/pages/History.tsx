@@ -1,0 +1,106 @@
+// What happened to a record, newest first: undone one by one, and the record as it was at any of these moments.
+import { Button, Tooltip } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Eye, Undo2 } from 'lucide-react';
+import { act, rest } from '../engine/app';
+import { CallFault } from '../engine/line';
+import type { Snapshot } from '../engine/records';
+import { type Fields, type Json, same } from '../engine/wire';
+import type { FieldSpec } from '../kinds/kind';
+import { useLabels, useT } from '../texts';
+import { ago, moment } from '../ui/format';
+import { Face, usePeople } from '../ui/people';
+import { toast } from '../ui/toasts';
+import { Value } from '../ui/values';
+
+export interface Past { version: number; at: string; by: string; type: string; changes: Record<string, { from: Json; to: Json }> }
+
+export function useHistory(record: Snapshot) {
+  return useQuery({
+    queryKey: ['history', record.ref, record.version],
+    placeholderData: before => before,
+    queryFn: async () => {
+      const all: Past[] = [];
+      for (let after: number | null = 0; after !== null;) {
+        const page = await rest.history(record.kind, record.id, after);
+        all.push(...page.items as unknown as Past[]);
+        after = page.next;
+      }
+      return all;
+    },
+  });
+}
+
+/** The fields as they were after a version. */
+export function asOf(history: readonly Past[], version: number): Fields {
+  const fields: Fields = {};
+  for (const change of history.filter(one => one.version <= version)) {
+    for (const [name, { to }] of Object.entries(change.changes)) {
+      if (to === null) delete fields[name];
+      else fields[name] = to;
+    }
+  }
+  return fields;
+}
+
+interface Props { record: Snapshot; history: readonly Past[]; fields: readonly FieldSpec[]; shown?: number; onShow: (version: number | undefined) => void; mayUndo: boolean }
+
+export function History({ record, history, fields, shown, onShow, mayUndo }: Props) {
+  const t = useT();
+  const people = usePeople();
+  const labels = useLabels(record.kind);
+  const specs = new Map(fields.map(field => [field.name, field]));
+
+  const undo = async (change: Past) => {
+    try {
+      const outcome = await act(record.ref, 'undo', { version: change.version });
+      if (outcome.status === 'applied' || outcome.status === 'merged') toast(t('history.undone'), 'good');
+      else toast(outcome.status === 'conflict' ? t('history.changedSince') : outcome.errors?.[0]?.text ?? t('fault'), 'bad');
+    } catch (thrown) {
+      toast(CallFault.of(thrown).message, 'bad');
+    }
+  };
+
+  return (
+    <ol className="history">
+      {[...history].reverse().map(change => {
+        const verb = change.type.slice(change.type.indexOf('.') + 1);
+        const entries = Object.entries(change.changes).filter(([name, { from, to }]) => specs.has(name) && !same(from, to));
+        const who = people.name(change.by);
+        return (
+          <li key={change.version} data-shown={shown === change.version || undefined}>
+            <Face name={who} size={24} />
+            <div className="history-body">
+              <p className="history-head"><strong>{who}</strong> <span>{labels.verb(verb)}</span> <time dateTime={change.at} title={moment(change.at)}>{ago(change.at)}</time></p>
+              {entries.length > 0 && verb !== 'create' && (
+                <ul className="history-changes">
+                  {entries.slice(0, 6).map(([name, { from, to }]) => (
+                    <li key={name}>
+                      <span className="soft">{labels.field(specs.get(name)!)}</span>
+                      <span className="from-to">
+                        {from !== null && <del><Value kind={record.kind} field={specs.get(name)!} value={from} /></del>}
+                        {to !== null ? <ins><Value kind={record.kind} field={specs.get(name)!} value={to} /></ins> : <em>{t('none')}</em>}
+                      </span>
+                    </li>
+                  ))}
+                  {entries.length > 6 && <li className="soft">{t('history.more', { count: entries.length - 6 })}</li>}
+                </ul>
+              )}
+              <p className="history-actions">
+                {change.version < record.version && (
+                  <Tooltip label={t('history.asOf')}>
+                    <Button size="compact-xs" variant="subtle" color="gray" leftSection={<Eye size={13} aria-hidden="true" />} aria-pressed={shown === change.version}
+                      onClick={() => onShow(shown === change.version ? undefined : change.version)}>{t('history.version', { version: change.version })}</Button>
+                  </Tooltip>
+                )}
+                {change.version > 1 && mayUndo && entries.length > 0 && (
+                  <Button size="compact-xs" variant="subtle" color="gray" leftSection={<Undo2 size={13} aria-hidden="true" />} onClick={() => void undo(change)}>{t('undo')}</Button>
+                )}
+              </p>
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,134 @@
+// A list of any kind: what is asked for stands in the address, so that it can be sent to somebody.
+import { Button, Menu, TextInput, Tooltip } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useLocation, useNavigate } from '@tanstack/react-router';
+import { Columns3, Download, FileUp, Plus, Search, SearchX } from 'lucide-react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { rest } from '../engine/app';
+import { useLine, useList } from '../engine/hooks';
+import type { Json } from '../engine/wire';
+import { useFields } from '../kinds/custom';
+import type { KindSpec } from '../kinds/kind';
+import { LineMark } from '../shell/LineMark';
+import { useLabels, useT } from '../texts';
+import { number } from '../ui/format';
+import { useCan } from '../ui/me';
+import { keep, recall } from '../ui/settings';
+import { Empty, Trouble } from '../ui/states';
+import { toast } from '../ui/toasts';
+import { FilterBar } from './FilterBar';
+import { type Layout, RecordTable } from './RecordTable';
+
+const CreateDialog = lazy(() => import('./CreateDialog'));
+const BulkBar = lazy(() => import('./BulkBar'));
+
+export interface ListSearch { q?: string; sort?: string; filter?: Json; new?: boolean }
+
+const most = 100_000; // Where the server stops counting.
+
+export function ListPage({ kind }: { kind: KindSpec }) {
+  const t = useT();
+  const labels = useLabels(kind.name);
+  const can = useCan();
+  const navigate = useNavigate();
+  const asked = useLocation({ select: place => JSON.stringify(place.search) });
+  const search = useMemo(() => JSON.parse(asked) as ListSearch, [asked]);
+  const fields = useFields(kind);
+  const [words, setWords] = useState(search.q ?? '');
+  const [q] = useDebouncedValue(words, 120);
+  const box = useRef<HTMLInputElement>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [layout, setLayout] = useState<Layout>(() => recall<Layout>(`layout.${kind.name}`) ?? { shown: {}, widths: {} });
+  const set = (some: ListSearch) => void navigate({ to: `/${kind.name}`, search: clean({ ...search, ...some }) as never, replace: true });
+  useEffect(() => { if ((q || undefined) !== search.q) set({ q: q || undefined }); }, [q]); // eslint-disable-line react-hooks/exhaustive-deps -- Typing leads, the address follows.
+  useEffect(() => { document.title = `${labels.many} · CRM`; }, [labels.many]);
+  useEffect(() => { keep(`layout.${kind.name}`, layout); }, [kind.name, layout]);
+
+  const question = useMemo(() => ({ q: q || undefined, sort: search.sort ?? (q ? undefined : kind.sort), filter: search.filter }), [q, search.sort, search.filter, kind.sort]);
+  const { list, view } = useList(kind.name, question);
+  useEffect(() => setChosen(new Set()), [list]);
+  const shown = fields.filter(field => layout.shown[field.name] ?? field.column ?? false);
+  const narrowed = Boolean(q || search.filter);
+  const total = view.total;
+
+  return (
+    <div className="list-page">
+      <header className="page-head">
+        <h1 id="page-title" tabIndex={-1}>{labels.many}</h1>
+        <span className="count" aria-live="polite">{total !== undefined && view.phase === 'ready' ? t('list.count', { count: total, n: number(total) + (total >= most ? '+' : '') }) : ''}</span>
+        <span className="grow" />
+        <LineMark />
+        {kind.name === 'contacts' && can('contacts.import') && (
+          <Button variant="default" className="wide-only" leftSection={<FileUp size={15} />} onClick={() => void navigate({ to: '/import' })}>{t('import')}</Button>
+        )}
+        {kind.create && can(`${kind.name}.create`) && <Button leftSection={<Plus size={16} />} onClick={() => set({ new: true })}>{labels.new}</Button>}
+      </header>
+      <div className="tools">
+        <TextInput ref={box} type="search" className="search" aria-label={t('list.search', { what: labels.many })} placeholder={t('list.search', { what: labels.many })} leftSection={<Search size={15} aria-hidden="true" />}
+          value={words} data-search onChange={event => setWords(event.currentTarget.value)} spellCheck={false} autoComplete="off"
+          onKeyDown={event => { if (event.key === 'Escape') setWords(''); if (event.key === 'ArrowDown') { event.preventDefault(); document.querySelector<HTMLElement>('[data-row="0"]')?.focus(); } }} />
+        <FilterBar kind={kind.name} fields={fields} filter={search.filter} onChange={filter => set({ filter })} />
+        <span className="grow" />
+        <Menu closeOnItemClick={false} position="bottom-end">
+          <Menu.Target><Button variant="default" leftSection={<Columns3 size={15} />} aria-label={t('list.columns')}><span className="wide-only">{t('list.columns')}</span></Button></Menu.Target>
+          <Menu.Dropdown mah={420} style={{ overflowY: 'auto' }}>
+            {fields.map(field => {
+              const on = layout.shown[field.name] ?? field.column ?? false;
+              return (
+                <Menu.Item key={field.name} role="menuitemcheckbox" aria-checked={on} leftSection={<span className="tick">{on ? '✓' : ''}</span>}
+                  onClick={() => setLayout({ ...layout, shown: { ...layout.shown, [field.name]: !on } })}>{labels.field(field)}</Menu.Item>
+              );
+            })}
+            <Menu.Divider />
+            <Menu.Item onClick={() => setLayout({ shown: {}, widths: {} })}>{t('list.resetColumns')}</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+        {kind.exports && can(`${kind.name}.export`) && (
+          <Tooltip label={t('list.export')}><Button variant="default" leftSection={<Download size={15} />} aria-label={t('list.export')} onClick={() => void download(question, t)}><span className="wide-only">{t('list.export')}</span></Button></Tooltip>
+        )}
+      </div>
+      {view.phase === 'refused' ? <Trouble text={view.fault?.code === 'access.denied' ? t('list.denied') : view.fault?.message ?? ''} onAgain={() => set({ filter: undefined, q: undefined, sort: undefined })} />
+        : view.phase === 'ready' && view.refs.length === 0 ? <Nothing kind={kind} asked={narrowed} onClear={() => { setWords(''); set({ q: undefined, filter: undefined }); }} onNew={() => set({ new: true })} />
+          : <RecordTable kind={kind} fields={shown} view={view} list={list} sort={question.sort} onSort={sort => set({ sort })} layout={layout} onLayout={setLayout} chosen={chosen} onChosen={setChosen} />}
+      <Suspense fallback={null}>
+        {chosen.size > 0 && <BulkBar kind={kind} fields={fields} refs={[...chosen]} onDone={() => setChosen(new Set())} />}
+        {search.new && <CreateDialog kind={kind} fields={fields} onClose={() => set({ new: undefined })} />}
+      </Suspense>
+    </div>
+  );
+}
+
+const clean = (search: ListSearch) => Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined && value !== '' && value !== false));
+
+async function download(question: { q?: string; sort?: string; filter?: Json }, t: ReturnType<typeof useT>) {
+  try {
+    const answer = await rest.send('GET', '/api/v1/contacts/export', { query: { q: question.q, sort: question.sort, filter: question.filter ? JSON.stringify(question.filter) : undefined } });
+    save(await answer.blob(), 'contacts.csv');
+  } catch (fault) {
+    toast((fault as Error).message || t('line.needed'), 'bad');
+  }
+}
+
+/** Gives a file to the browser. */
+export function save(blob: Blob, name: string) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function Nothing({ kind, asked, onClear, onNew }: { kind: KindSpec; asked: boolean; onClear: () => void; onNew: () => void }) {
+  const t = useT();
+  const labels = useLabels(kind.name);
+  const can = useCan();
+  const navigate = useNavigate();
+  const line = useLine();
+  if (asked) return <Empty icon={SearchX} title={t('list.noMatch')} text={t('list.noMatchText')}><Button variant="default" onClick={onClear}>{t('list.clear')}</Button></Empty>;
+  return (
+    <Empty icon={kind.icon} title={t('list.empty', { what: labels.many })} text={line.phase === 'live' ? labels.empty : t('line.needed')}>
+      {kind.create && can(`${kind.name}.create`) && <Button leftSection={<Plus size={16} />} onClick={onNew}>{labels.new}</Button>}
+      {(kind.name === 'contacts' || kind.name === 'imports') && can('contacts.import') && <Button variant="default" leftSection={<FileUp size={15} />} onClick={() => void navigate({ to: '/import' })}>{t('import')}</Button>}
+    </Empty>
+  );
+}

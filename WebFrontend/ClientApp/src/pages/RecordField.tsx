@@ -1,0 +1,64 @@
+// One field of a record page: always ready to be written in, saved when it is left, and honest about what happens meanwhile.
+import { Button } from '@mantine/core';
+import { useEffect, useId, useRef } from 'react';
+import { useLine } from '../engine/hooks';
+import type { Snapshot } from '../engine/records';
+import type { FieldSpec } from '../kinds/kind';
+import { useT } from '../texts';
+import { useDraft } from '../ui/draft';
+import { Editor } from '../ui/Editor';
+import { ago } from '../ui/format';
+import { usePeople } from '../ui/people';
+import { Value } from '../ui/values';
+
+export function RecordField({ record, field, editable, onConflict }: { record: Snapshot; field: FieldSpec; editable: boolean; onConflict: () => void }) {
+  const t = useT();
+  const people = usePeople();
+  const line = useLine();
+  const note = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const draft = useDraft(record, field.name);
+  const touch = record.touched[field.name];
+  useFlash(box, touch && !draft.open ? touch.version : 0);
+
+  const message = () => {
+    if (draft.conflict) {
+      return (
+        <span className="field-note warn">
+          {t('field.conflict', { who: people.name(draft.conflict.by) })} <Button size="compact-xs" variant="light" onClick={onConflict}>{t('conflict.open')}</Button>
+        </span>
+      );
+    }
+    if (draft.theirs) {
+      return (
+        <span className="field-note warn">
+          {t('field.theirs', { who: people.name(draft.theirs.by), when: ago(draft.theirs.at) })} <q><Value kind={record.kind} field={field} value={draft.theirs.value} /></q>{' '}
+          <Button size="compact-xs" variant="light" onMouseDown={event => event.preventDefault()} onClick={draft.cancel}>{t('field.takeTheirs')}</Button>
+        </span>
+      );
+    }
+    if (draft.saving === 'saving') return <span className="field-note">{line.phase === 'live' ? t('field.saving') : t('field.waiting')}</span>;
+    return draft.saving === 'saved' && !draft.open ? <span className="field-note good">{t('field.saved')}</span> : null;
+  };
+
+  return (
+    <div ref={box} className="field" data-wide={field.wide || undefined} data-field={field.name}>
+      <Editor kind={record.kind} field={field} value={draft.value} disabled={!editable || field.editable === false} error={draft.refused} describedBy={note}
+        onFocus={draft.begin} onChange={draft.change} onDone={value => void draft.save(value)} onCancel={draft.cancel} />
+      <div id={note} className="field-notes" aria-live="polite">{message()}</div>
+    </div>
+  );
+}
+
+/** A quiet highlight where somebody else has just changed something. */
+export function useFlash(box: React.RefObject<HTMLElement | null>, version: number) {
+  const seen = useRef(version);
+  useEffect(() => {
+    if (version > seen.current && box.current) {
+      box.current.classList.remove('flash');
+      void box.current.offsetWidth;
+      box.current.classList.add('flash');
+    }
+    seen.current = Math.max(seen.current, version);
+  }, [box, version]);
+}

@@ -1,0 +1,129 @@
+// What is around every page: where one can go, who one is, and what happened while the line was down.
+import { ActionIcon, Drawer, Kbd, Menu, UnstyledButton } from '@mantine/core';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { ChevronsUpDown, Keyboard, LogOut, Menu as Bars, Search, Settings, Stethoscope } from 'lucide-react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { commands, leave, lists, session } from '../engine/app';
+import { useAway } from '../engine/hooks';
+import { kinds } from '../kinds';
+import { useLabels, useT } from '../texts';
+import { useCan, useMe } from '../ui/me';
+import { Face } from '../ui/people';
+import { Logo } from '../ui/Logo';
+import { PageSkeleton } from '../ui/states';
+import { Toasts } from '../ui/toasts';
+
+const Palette = lazy(() => import('./Palette'));
+const Shortcuts = lazy(() => import('./Shortcuts'));
+const AwayReview = lazy(() => import('./AwayReview'));
+
+const recounting = 15_000;
+
+export function Shell() {
+  const t = useT();
+  const navigate = useNavigate();
+  const path = useLocation({ select: location => location.pathname });
+  const [nav, { open, close }] = useDisclosure(false);
+  const [palette, setPalette] = useState(false);
+  const [sheet, setSheet] = useState(false);
+  const away = useAway();
+  const main = useRef<HTMLElement>(null);
+  useGo(navigate);
+  useHotkeys([
+    ['mod+K', () => setPalette(true)],
+    ['/', () => document.querySelector<HTMLElement>('[data-search]')?.focus() ?? setPalette(true)],
+    ['shift+?', () => setSheet(true)],
+    ['c', () => { if (/^\/\w+$/.test(path)) void navigate({ to: path, search: ((now: object) => ({ ...now, new: true })) as never }); }],
+  ]);
+  useEffect(close, [path, close]);
+  // Whoever comes to another page by keyboard begins at its heading.
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current !== path) main.current?.focus({ preventScroll: true });
+    before.current = path;
+  }, [path]);
+  // What changes far down in a list does not come as news of its window, so totals are asked for now and then.
+  useEffect(() => {
+    const timer = setInterval(() => { if (document.visibilityState === 'visible') for (const kind of kinds) lists.recount(kind.name); }, recounting);
+    return () => clearInterval(timer);
+  }, []);
+
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">{t('nav.skip')}</a>
+      <header className="phone-bar">
+        <ActionIcon size="lg" aria-label={t('nav.open')} onClick={open}><Bars size={20} /></ActionIcon>
+        <Link to="/contacts" className="brand"><Logo size={24} /><span>CRM</span></Link>
+        <span className="grow" />
+        <ActionIcon size="lg" aria-label={t('palette.open')} onClick={() => setPalette(true)}><Search size={19} /></ActionIcon>
+      </header>
+      <div className="sidebar"><Navigation onPalette={() => setPalette(true)} onShortcuts={() => setSheet(true)} /></div>
+      <Drawer opened={nav} onClose={close} size={270} padding={0} withCloseButton={false} title={<span className="hidden">{t('nav')}</span>} classNames={{ header: 'hidden' }}>
+        <Navigation onPalette={() => { close(); setPalette(true); }} onShortcuts={() => { close(); setSheet(true); }} />
+      </Drawer>
+      <main id="main" ref={main} tabIndex={-1}><Suspense fallback={<PageSkeleton />}><Outlet /></Suspense></main>
+      <Suspense fallback={null}>
+        {palette && <Palette onClose={() => setPalette(false)} onShortcuts={() => setSheet(true)} />}
+        {sheet && <Shortcuts onClose={() => setSheet(false)} />}
+        {away && <AwayReview review={away} />}
+      </Suspense>
+      <Toasts />
+    </div>
+  );
+}
+
+/** "g" and then a letter goes somewhere. */
+function useGo(navigate: ReturnType<typeof useNavigate>) {
+  const armed = useRef(0);
+  useEffect(() => {
+    const places: Record<string, string> = { c: '/contacts', i: '/imports', u: '/users', r: '/roles', f: '/fields', s: '/settings' };
+    const pressed = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).closest('input, textarea, select, [contenteditable]')) return;
+      const to = places[event.key];
+      if (event.key === 'g') armed.current = event.timeStamp;
+      else if (to && event.timeStamp - armed.current < 1_200) { armed.current = 0; event.stopImmediatePropagation(); void navigate({ to }); }
+    };
+    document.addEventListener('keydown', pressed, { capture: true });
+    return () => document.removeEventListener('keydown', pressed, { capture: true });
+  }, [navigate]);
+}
+
+function Navigation({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
+  const t = useT();
+  const me = useMe();
+  const can = useCan();
+  const seen = (name: string) => can(`${name}.read`) || can(`${name}.read.own`);
+  const signOut = async () => {
+    if (commands.waiting > 0 && !window.confirm(t('signOut.waiting', { count: commands.waiting }))) return;
+    leave();
+    await session.signOut();
+  };
+  return (
+    <nav aria-label={t('nav')} className="nav">
+      <Link to="/contacts" className="brand"><Logo /><span>CRM</span><span className="tenant">{me.tenant}</span></Link>
+      <UnstyledButton className="nav-search" onClick={onPalette}><Search size={15} aria-hidden="true" /><span>{t('palette.open')}</span><Kbd size="xs">⌘K</Kbd></UnstyledButton>
+      <ul>{kinds.filter(kind => !kind.admin && kind.name !== 'merges' && seen(kind.name)).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}</ul>
+      {kinds.some(kind => kind.admin && seen(kind.name)) && <p className="nav-title" id="nav-admin">{t('nav.admin')}</p>}
+      <ul aria-labelledby="nav-admin">{kinds.filter(kind => kind.admin && seen(kind.name)).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}</ul>
+      <span className="grow" />
+      <Menu position="top-start" width={220}>
+        <Menu.Target>
+          <UnstyledButton className="nav-user" aria-label={t('nav.user', { name: me.name })}><Face name={me.name || '?'} size={28} /><span className="nav-user-name"><strong>{me.name}</strong><span>{me.email}</span></span><ChevronsUpDown size={14} aria-hidden="true" /></UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item component={Link} to="/settings" leftSection={<Settings size={15} />}>{t('settings')}</Menu.Item>
+          <Menu.Item leftSection={<Keyboard size={15} />} rightSection={<Kbd size="xs">?</Kbd>} onClick={onShortcuts}>{t('shortcuts')}</Menu.Item>
+          <Menu.Item component={Link} to="/self-check" leftSection={<Stethoscope size={15} />}>{t('check')}</Menu.Item>
+          <Menu.Divider />
+          <Menu.Item leftSection={<LogOut size={15} />} onClick={() => void signOut()}>{t('signOut')}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </nav>
+  );
+}
+
+function NavItem({ name, icon: Icon }: { name: string; icon: (typeof kinds)[number]['icon'] }) {
+  const labels = useLabels(name);
+  return <li><Link to={`/${name}`} className="nav-item" activeProps={{ 'data-active': 'true', 'aria-current': 'page' } as object}><Icon size={17} strokeWidth={1.8} aria-hidden="true" /><span>{labels.many}</span></Link></li>;
+}
