@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import react from '@vitejs/plugin-react';
@@ -11,16 +13,15 @@ function compressed(): Plugin {
   return {
     name: 'compressed',
     apply: 'build',
-    enforce: 'post',
-    async generateBundle(_, bundle) {
-      await Promise.all(Object.values(bundle).map(async file => {
-        const source = Buffer.from(file.type === 'chunk' ? file.code : file.source);
-        if (source.length < worth || file.fileName.endsWith('.html')) return; // The page carries a nonce, so it is made for each request.
+    async writeBundle({ dir }, bundle) {
+      await Promise.all(Object.keys(bundle).filter(name => !name.endsWith('.html')).map(async name => { // The page carries a nonce, so it is made for each request.
+        const file = path.join(dir!, name);
+        const source = await readFile(file);
+        if (source.length < worth) return;
         const [br, gz] = await Promise.all([
           promisify(brotliCompress)(source, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }), promisify(gzip)(source, { level: 9 }),
         ]);
-        this.emitFile({ type: 'asset', fileName: `${file.fileName}.br`, source: br });
-        this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source: gz });
+        await Promise.all([writeFile(`${file}.br`, br), writeFile(`${file}.gz`, gz)]);
       }));
     },
   };
