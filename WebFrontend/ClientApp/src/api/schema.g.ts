@@ -964,6 +964,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count webhooks.
+         * @description How many match. Counting stops at 100000; more then says whether there are more.
+         */
+        get: operations["webhooks.count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{id}": {
         parameters: {
             query?: never;
@@ -6680,6 +6700,49 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "webhooks.count": {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words to look for, in any order; small slips and missing accents are forgiven.
+                 * @example lovelase
+                 */
+                q?: components["parameters"]["q"];
+                /**
+                 * @description A JSON object: {field: value} or {field: {operator: value}} with eq, ne, in, has, gt, gte, lt, lte, contains, startsWith, empty; several fields must all hold; or takes a list of filters, not takes one.
+                 * @example {"updatedAt":{"gte":"2026-01-01"}}
+                 */
+                filter?: components["parameters"]["filter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 91,
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

@@ -13,7 +13,7 @@ import { Watches } from './watches';
 
 export const session = new Session();
 export const rest = new Rest(session);
-export const line = new Line(() => session.token());
+export const line = new Line(() => session.token(), () => { session.lose(); line.close(); });
 export const records = new Records();
 export const watches = new Watches(line, records);
 export const lists = new Lists(line, records, rest);
@@ -30,9 +30,10 @@ export const commands = new Commands(line, records, new DiskQueue(), {
 
 export const away = new Away(line, records, commands, () => session.kept?.user ?? '');
 
-line.on('SignedOut', () => {
-  session.lose();
+line.on('SignedOut', ({ reason }: { reason: string }) => {
   line.close();
+  if (reason === 'expired') line.open(); // A connection ends with the token that it was made with; there is a newer one.
+  else session.lose();
 });
 
 /** A verb of a record, now: without the line it fails, since what it would do depends on what the record is then. */

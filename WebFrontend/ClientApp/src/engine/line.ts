@@ -42,7 +42,8 @@ export class Line implements Wire {
   #tries = 0;
   #wanted = false;
 
-  constructor(private readonly token: () => Promise<string>) {
+  /** @param refused The server does not let us in with this token any more. */
+  constructor(private readonly token: () => Promise<string>, private readonly refused: () => void = () => {}) {
     globalThis.addEventListener?.('online', () => this.hurry());
     globalThis.addEventListener?.('offline', () => this.#hub?.stop());
     globalThis.document?.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.hurry());
@@ -103,9 +104,10 @@ export class Line implements Wire {
       if (this.#hub !== hub) return;
       this.#tries = 0;
       this.#set('live');
-    } catch {
+    } catch (thrown) {
       await hub.stop();
       this.#lost(hub);
+      if (/\b401\b/.test(String(thrown))) this.refused();
     }
   }
 

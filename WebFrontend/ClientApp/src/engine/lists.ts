@@ -27,6 +27,7 @@ export interface Fetching {
 
 const window = 100; // Rows that are live by subscription.
 export const pageSize = 200;
+const news = 3_000; // A row is new for so long.
 const settle = 400; // A burst of changes is counted once.
 
 export class LiveList {
@@ -106,7 +107,10 @@ export class LiveList {
   #mark(order: string[]) {
     const had = new Set(this.#head);
     const fresh = order.filter(id => !had.has(id));
-    if (fresh.length > 0 && fresh.length < order.length) this.#entered = new Set(fresh.map(id => refOf(this.kind, id)));
+    if (fresh.length === 0 || fresh.length === order.length) return;
+    const entered = new Set(fresh.map(id => refOf(this.kind, id)));
+    this.#entered = entered;
+    setTimeout(() => entered.clear(), news);
   }
 
   #membership(before: string[], removed: string[]) {

@@ -55,6 +55,9 @@ export function RecordTable({ kind, fields, view, list, sort, onSort, layout, on
   const rows = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 12, paddingEnd: 8 });
   useEffect(() => rows.measure(), [height, rows]);
   const items = rows.getVirtualItems();
+  // One row can be reached by Tab, the others from it by arrow keys.
+  const [active, setActive] = useState(0);
+  const reached = items.some(item => item.index === active) ? active : items[0]?.index;
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => { if (list && last >= view.head) list.need(last); }, [list, last, view.head, view.refs.length]);
 
@@ -113,7 +116,7 @@ export function RecordTable({ kind, fields, view, list, sort, onSort, layout, on
             const ref = view.refs[item.index];
             const style = { transform: `translateY(${item.start}px)`, height, gridTemplateColumns: template };
             return ref
-              ? <Row key={ref} at={ref} index={item.index} kind={kind} fields={fields} style={style} chosen={chosen.has(ref)} onChoose={choose} follow={item.index >= view.head} entered={view.entered.has(ref)} />
+              ? <Row key={ref} at={ref} index={item.index} kind={kind} fields={fields} style={style} chosen={chosen.has(ref)} onChoose={choose} follow={item.index >= view.head} entered={view.entered.has(ref)} reached={item.index === reached} onReach={setActive} />
               : <div key={`empty-${item.index}`} role="row" aria-hidden="true" className="row waiting" style={style}><span />{fields.map(field => <span key={field.name} className="bone" />)}</div>;
           })}
         </div>
@@ -123,11 +126,11 @@ export function RecordTable({ kind, fields, view, list, sort, onSort, layout, on
 }
 
 interface RowProps {
-  at: string; index: number; kind: KindSpec; fields: readonly FieldSpec[]; style: React.CSSProperties; chosen: boolean; follow: boolean; entered: boolean;
+  at: string; index: number; kind: KindSpec; fields: readonly FieldSpec[]; style: React.CSSProperties; chosen: boolean; follow: boolean; entered: boolean; reached: boolean; onReach: (index: number) => void;
   onChoose: (index: number, range: boolean) => void;
 }
 
-const Row = memo(function Row({ at, index, kind, fields, style, chosen, follow, entered, onChoose }: RowProps) {
+const Row = memo(function Row({ at, index, kind, fields, style, chosen, follow, entered, reached, onReach, onChoose }: RowProps) {
   const t = useT();
   const can = useCan();
   const record = useWatch(at, follow);
@@ -140,7 +143,7 @@ const Row = memo(function Row({ at, index, kind, fields, style, chosen, follow, 
   const title = kind.title(record.fields) || t('record.nameless');
   const pick = (event: MouseEvent) => onChoose(index, event.shiftKey);
   return (
-    <div ref={box} role="row" aria-rowindex={index + 2} aria-selected={chosen} tabIndex={0} data-row={index} className={entered ? 'row entered' : 'row'} data-chosen={chosen || undefined}
+    <div ref={box} role="row" aria-rowindex={index + 2} aria-selected={chosen} tabIndex={reached ? 0 : -1} onFocus={() => onReach(index)} data-row={index} className={entered ? 'row entered' : 'row'} data-chosen={chosen || undefined}
       data-gone={record.gone ? true : undefined} style={style}>
       <div role="gridcell" className="cell check"><Checkbox size="xs" tabIndex={-1} aria-label={t('list.choose', { title })} checked={chosen} onClick={pick} onChange={() => {}} /></div>
       {fields.map((field, place) => (

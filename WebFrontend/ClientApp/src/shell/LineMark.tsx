@@ -1,5 +1,6 @@
 // How current what is shown is. Said in words; the dot only helps.
 import { Popover, UnstyledButton } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { line } from '../engine/app';
 import { useLine, useWaiting } from '../engine/hooks';
@@ -21,7 +22,7 @@ export function LineMark() {
       </Popover.Target>
       <Popover.Dropdown>
         <p className="line-text">{state.phase === 'live' ? t('line.liveText') : state.phase === 'stale' ? t('line.staleText') : t('line.catchingText')}</p>
-        <p className="line-more">{state.phase === 'stale' && <button type="button" className="link" onClick={() => line.hurry()}>{t('line.now')}</button>} <a href="/self-check">{t('check')}</a></p>
+        <p className="line-more">{state.phase === 'stale' && <button type="button" className="link" onClick={() => line.hurry()}>{t('line.now')}</button>} <Link to="/self-check">{t('check')}</Link></p>
       </Popover.Dropdown>
     </Popover>
   );

@@ -64,7 +64,7 @@ export default function Palette({ onClose, onShortcuts }: { onClose: () => void;
   };
 
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={600} yOffset="12vh" centered={false} transitionProps={{ duration: 90 }} aria-label={t('palette.open')}>
+    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={600} yOffset="12vh" centered={false} transitionProps={{ duration: 90 }} title={t('palette.open')} classNames={{ header: 'hidden' }}>
       <TextInput variant="unstyled" className="palette-input" size="md" data-autofocus leftSection={<Search size={17} aria-hidden="true" />} placeholder={t('palette.hint')} aria-label={t('palette.hint')}
         role="combobox" aria-expanded="true" aria-controls={list} aria-activedescendant={entries.length > 0 ? `${list}-${chosen}` : undefined} value={words} onChange={event => setWords(event.currentTarget.value)} onKeyDown={keys} spellCheck={false} />
       <div id={list} role="listbox" aria-label={t('palette.open')} className="palette-list" data-busy={busy || undefined}>

@@ -53,10 +53,10 @@ export function Editor(props: EditorProps) {
         <Switch aria-label={bare ? label : undefined} label={bare ? undefined : label} disabled={disabled} checked={value === true} onFocus={onFocus} autoFocus={autoFocus}
           error={error || undefined} onChange={event => { onChange(event.currentTarget.checked); onDone?.(event.currentTarget.checked); }} onKeyDown={event => event.key === 'Escape' && onCancel?.()} />
       );
-    case 'set':
+    case 'set': // What still stands in the input becomes an item as it is left: only after that the user is done.
       return (
         <TagsInput {...shared} data={[...(field.options ?? [])]} value={list(value)} splitChars={[',', ';']} acceptValueOnBlur placeholder={list(value).length === 0 ? '–' : undefined}
-          onChange={items => onChange(items.length > 0 ? items : null)} onBlur={() => onDone?.()} onKeyDown={event => event.key === 'Escape' && onCancel?.()} />
+          onChange={items => onChange(items.length > 0 ? items : null)} onBlur={() => setTimeout(() => onDone?.())} onKeyDown={event => event.key === 'Escape' && onCancel?.()} />
       );
     case 'parts': return <Parts {...props} />;
     case 'longText':
