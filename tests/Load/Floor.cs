@@ -57,7 +57,7 @@ public static class Floor
         var info = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         info.ArgumentList.Add(typeof(Floor).Assembly.Location);
         info.ArgumentList.Add(Command);
-        using var server = Process.Start(info) ?? throw new InvalidOperationException("The floor did not start.");
+        using var server = Cores.Start(info);
         var url = new Uri((await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The floor ended."))["ready: ".Length..]);
         var refs = Enumerable.Range(0, scenario.Groups).Select(i => $"contacts/{i}").ToList();
         var found = await scenario.Run(url, "none", refs, warmUp, measure);

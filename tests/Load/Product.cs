@@ -26,8 +26,9 @@ public sealed class Product : IAsyncDisposable
     public int Pid => _process.Id;
 
     /// <summary>Starts it; limits that are there against abuse are lifted for the load.</summary>
+    /// <param name="pinned">On its half of the processors, and not on all.</param>
     /// <param name="data">A folder to keep; null for one that goes with the product.</param>
-    public static async Task<Product> Start(string? data = null)
+    public static async Task<Product> Start(string? data = null, bool pinned = false)
     {
         var root = FindRoot();
         var folder = data ?? Directory.CreateTempSubdirectory("crm-load-").FullName;
@@ -41,7 +42,7 @@ public sealed class Product : IAsyncDisposable
         }
 
         var clock = Stopwatch.StartNew();
-        var process = Process.Start(info) ?? throw new InvalidOperationException("crm up did not start.");
+        var process = (pinned ? Cores.Start(info) : Process.Start(info)) ?? throw new InvalidOperationException("crm up did not start.");
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (line.StartsWith("ready: ", StringComparison.Ordinal))

@@ -38,10 +38,11 @@ static async Task<object> Live()
 {
     var (warmUp, measure) = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20));
     var results = new Dictionary<string, Dictionary<string, double>>();
+    await Cores.KeepToMine();
     for (var round = 1; round <= 3; round++)
     {
         results[$"floor {round}"] = await Floor.Run(new LiveScenario(), warmUp, measure);
-        await using var product = await Product.Start();
+        await using var product = await Product.Start(pinned: true);
         results[$"product {round}"] = await new LiveScenario().Run(product, warmUp, measure);
     }
 
