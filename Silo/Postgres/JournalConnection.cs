@@ -131,32 +131,45 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
     // A record is written once a group, as its last change leaves it. Sorted, so that two hosts lock records in the same order.
     private IEnumerable<NpgsqlBatchCommand> Heads(Pending[] changed)
     {
-        var heads = changed.GroupBy(entry => entry.Entry.Lineage).Select(chain => (First: chain.First().Change!.Version, Last: chain.Last()))
+        var heads = changed.GroupBy(entry => entry.Entry.Lineage)
+            .Select(chain => new Written(chain.First().Change!.Version, chain.Last(), chain.Any(rows.Touches)))
             .OrderBy(head => head.Last.Entry.At.ToString(), StringComparer.Ordinal).ToArray();
         if (heads.Where(head => head.First == 1).ToArray() is { Length: > 0 } made)
         {
-            yield return Command(InsertRecords, Head(made));
+            yield return Command(InsertRecords, [.. Head(made), .. Found(made)]);
         }
 
-        if (heads.Where(head => head.First > 1).ToArray() is { Length: > 0 } moved)
+        if (heads.Where(head => head is { First: > 1, Found: true }).ToArray() is { Length: > 0 } moved)
         {
-            yield return Command(UpdateRecords, [.. Head(moved), Column(moved.Select(head => head.First - 1), NpgsqlDbType.Bigint), Value((long)moved.Length)]);
+            yield return Command(UpdateRecords, [.. Head(moved), .. Found(moved), .. Base(moved)]);
+        }
+
+        if (heads.Where(head => head is { First: > 1, Found: false }).ToArray() is { Length: > 0 } quiet)
+        {
+            yield return Command(UpdateHeads, [.. Head(quiet), .. Base(quiet)]);
         }
     }
 
-    private NpgsqlParameter[] Head((long First, Pending Last)[] heads)
+    private static NpgsqlParameter[] Head(Written[] heads)
     {
         var entries = heads.Select(head => head.Last).ToArray();
         var views = entries.Select(entry => entry.Entry.After!).ToArray();
-        var finds = entries.Select(rows.Of).ToArray();
         return [.. Places(entries),
             Column(views.Select(view => view.Version), NpgsqlDbType.Bigint), Column(views.Select(view => ChangeCodec.Micros(view.CreatedAt)), NpgsqlDbType.TimestampTz),
             Column(views.Select(view => ChangeCodec.Micros(view.UpdatedAt)), NpgsqlDbType.TimestampTz), Column(views.Select(view => view.UpdatedBy), NpgsqlDbType.Text),
-            Column(views.Select(view => view.Deleted), NpgsqlDbType.Boolean), Column(finds.Select(row => row.Title), NpgsqlDbType.Text),
-            Column(finds.Select(row => row.Search), NpgsqlDbType.Text), Column(finds.Select(row => Array(row.Terms)), NpgsqlDbType.Text),
-            Column(finds.Select(row => Array(row.Keys)), NpgsqlDbType.Text),
-            Column(views.Select(view => Rows.Json(view.Fields)), NpgsqlDbType.Jsonb), Column(entries.Select(entry => entry.Change!.Hash), NpgsqlDbType.Bytea)];
+            Column(views.Select(view => view.Deleted), NpgsqlDbType.Boolean), Column(views.Select(view => Rows.Json(view.Fields)), NpgsqlDbType.Jsonb),
+            Column(entries.Select(entry => entry.Change!.Hash), NpgsqlDbType.Bytea)];
     }
+
+    private NpgsqlParameter[] Found(Written[] heads)
+    {
+        var finds = heads.Select(head => rows.Of(head.Last)).ToArray();
+        return [Column(finds.Select(row => row.Title), NpgsqlDbType.Text), Column(finds.Select(row => row.Search), NpgsqlDbType.Text),
+            Column(finds.Select(row => Array(row.Terms)), NpgsqlDbType.Text), Column(finds.Select(row => Array(row.Keys)), NpgsqlDbType.Text)];
+    }
+
+    private static NpgsqlParameter[] Base(Written[] heads) =>
+        [Column(heads.Select(head => head.First - 1), NpgsqlDbType.Bigint), Value((long)heads.Length)];
 
     private static NpgsqlParameter[] Places(IReadOnlyList<Pending> entries) =>
     [
@@ -181,7 +194,7 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
     private const string InsertRecords = """
         WITH n AS (
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-                AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms, keys, fields, head_hash)),
+                AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, fields, head_hash, title, search, terms, keys)),
         made AS (
             INSERT INTO records (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, fields, head_hash)
             SELECT tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, fields, head_hash FROM n)
@@ -192,7 +205,7 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
     private const string UpdateRecords = """
         WITH n AS (
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-                AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms, keys, fields, head_hash, base)),
+                AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, fields, head_hash, title, search, terms, keys, base)),
         moved AS (
             UPDATE records r SET
                 version = n.version, updated_at = n.updated_at, updated_by = n.updated_by, deleted = n.deleted, fields = n.fields, head_hash = n.head_hash
@@ -203,6 +216,19 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
             FROM n WHERE l.tenant_id = n.tenant_id AND l.kind = n.kind AND l.id = n.id
                 AND (l.deleted, l.title, l.search, l.terms, l.keys) IS DISTINCT FROM (n.deleted, n.title, n.search, n.terms::int4[], n.keys::int4[]))
         SELECT fence((SELECT count(*) FROM moved), $16)
+        """;
+
+    // For changes that no list finds a record by.
+    private const string UpdateHeads = """
+        WITH n AS (
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                AS n (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, fields, head_hash, base)),
+        moved AS (
+            UPDATE records r SET
+                version = n.version, updated_at = n.updated_at, updated_by = n.updated_by, deleted = n.deleted, fields = n.fields, head_hash = n.head_hash
+            FROM n WHERE r.tenant_id = n.tenant_id AND r.kind = n.kind AND r.id = n.id AND r.version = n.base
+            RETURNING 1)
+        SELECT fence((SELECT count(*) FROM moved), $12)
         """;
 
     private const string InsertAnswers = """
@@ -221,4 +247,9 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
         WHERE a.tenant_id = $1 AND a.kind = $2 AND a.id = $3
             AND (a.user_id, a.command_id) IN (SELECT * FROM unnest($4, $5))
         """;
+
+    /// <summary>What a group makes of one record.</summary>
+    /// <param name="First">The version of its first change in the group.</param>
+    /// <param name="Found">Whether lists may find it by something else from now on.</param>
+    private sealed record Written(long First, Pending Last, bool Found);
 }

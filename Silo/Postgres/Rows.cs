@@ -15,6 +15,17 @@ internal sealed class Rows(ICatalog catalog, Func<KindInfo, string, RecordView, 
         catalog.Find(entry.Entry.At.Kind) ?? throw new InvalidOperationException($"There is no kind {entry.Entry.At.Kind}."),
         entry.Entry.At.Tenant, entry.Entry.After!);
 
+    /// <summary>Whether the row may be another one after this change: no field that it touches is merely shown.</summary>
+    public bool Touches(Pending entry)
+    {
+        var kind = catalog.Find(entry.Entry.At.Kind);
+        return kind is null || entry.Entry.Change!.Fields.Keys.Any(name => name == kind.Title || kind.Field(name) is not
+        {
+            Searched: false,
+            Type: FieldType.LongText or FieldType.Number or FieldType.Counter or FieldType.Date or FieldType.Instant or FieldType.Data,
+        });
+    }
+
     /// <summary>Fields by flat name as one JSON object.</summary>
     public static string Json(IReadOnlyDictionary<string, JsonElement> fields)
     {
