@@ -43,7 +43,11 @@ public class Lineage
 /// <param name="Reactions">Names of the processes that must hear of the change: one row in the outbox each.</param>
 public sealed record Entry(
     Address At, Lineage Lineage, string User, Guid CommandId, ReadOnlyMemory<byte> BodyHash, Outcome Answer,
-    Change? Change, RecordView? After, IReadOnlyList<string> Reactions);
+    Change? Change, RecordView? After, IReadOnlyList<string> Reactions)
+{
+    /// <summary>The version of the state that the command was decided on, 0 for no record. Without a change it is the fence: an answer from an older state is as stale as a change would be.</summary>
+    public long Seen { get; init; }
+}
 
 /// <summary>An answer that was given before.</summary>
 public sealed record Recorded(ReadOnlyMemory<byte> BodyHash, Outcome Answer);

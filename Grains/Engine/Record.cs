@@ -102,7 +102,7 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
         var redaction = new Redaction(caller, Info);
         if (_ahead is { } there && !redaction.Sees(there.View))
         {
-            return Missing();
+            return await Sure(Missing());
         }
 
         // Whoever lacks the permission must not learn from the refusal which ids are taken by records that he may not see.
@@ -127,7 +127,7 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
 
         // From here to the journal nothing awaits.
         var decided = Decide(command, new(new Moment(caller, Now()), redaction, own));
-        return Version == 0 && decided.Next is null ? decided.Outcome : await Commit(caller, command, decided, listening);
+        return Version > 0 || decided.Next is not null ? await Commit(caller, command, decided, listening) : await Sure(decided.Outcome);
     }
 
     private Decided Decide(Command command, Circumstances now)
@@ -152,7 +152,10 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
 
         var entry = new Entry(
             at, _lineage, caller.User, command.Id, command.Hash, decided.Outcome, decided.Change, decided.Next?.View,
-            decided.Change is { } heard ? services.Processes.Hearing(at.Kind, heard, listening) : []);
+            decided.Change is { } heard ? services.Processes.Hearing(at.Kind, heard, listening) : [])
+        {
+            Seen = decided.Change is { } made ? made.Version - 1 : Version,
+        };
         _inFlight++;
         var stored = Store(entry, decided);
         _answers.Add(caller.User, command.Id, command.Hash, stored);
@@ -233,6 +236,13 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
     {
         var now = services.Time.GetUtcNow();
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
+
+    // A refusal that is not written, so nothing fences it.
+    private async Task<Outcome> Sure(Outcome refusal)
+    {
+        await Doubt();
+        return refusal;
     }
 
     private static Outcome Missing() => Outcome.Rejected(0, new Problem("", "record.missing", "There is no such record."));

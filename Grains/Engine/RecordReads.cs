@@ -6,17 +6,27 @@ public sealed partial class Record<T>
     /// <inheritdoc />
     public async Task<RecordView?> Read(Caller caller)
     {
-        await Loaded();
-        return Visible(caller, out var redaction) is { Deleted: false } view ? redaction.Show(view) : null;
+        var anew = await LoadedAnew();
+        if (Visible(caller, out var redaction) is { Deleted: false } view)
+        {
+            return redaction.Show(view);
+        }
+
+        return anew ? null : await Nothing<RecordView>(caller);
     }
 
     /// <inheritdoc />
     public async Task<CatchUp?> Since(Caller caller, long version, int limit)
     {
-        await Loaded();
+        var anew = await LoadedAnew();
+        if (version > Version && !anew && caller.Tenant == at.Tenant)
+        {
+            await Doubt();
+        }
+
         if (Visible(caller, out var redaction) is not { Deleted: false } view)
         {
-            return null;
+            return anew ? null : await Nothing<CatchUp>(caller);
         }
 
         var missed = view.Version - version;
@@ -34,16 +44,44 @@ public sealed partial class Record<T>
     /// <inheritdoc />
     public async Task<IReadOnlyList<Change>?> History(Caller caller, long after, int limit)
     {
-        await Loaded();
+        var anew = await LoadedAnew();
         if (Visible(caller, out var redaction) is not { } view)
         {
-            return null;
+            return anew ? null : await Nothing<IReadOnlyList<Change>>(caller);
         }
 
         var changes = after >= _tail.From
             ? _tail.After(after, view.Version).Take(limit).ToList()
             : await services.Journal.Read(at, Math.Max(after, 0), limit);
         return [.. changes.Select(redaction.Show)];
+    }
+
+    private async Task<bool> LoadedAnew()
+    {
+        var anew = _loading is null;
+        await Loaded();
+        return anew;
+    }
+
+    // "There is none" ends a reader's interest, so nobody would tell him of the record that another host has made or brought back.
+    private async Task<TNothing?> Nothing<TNothing>(Caller caller) where TNothing : class
+    {
+        if (caller.Tenant == at.Tenant)
+        {
+            await Doubt();
+        }
+
+        return null;
+    }
+
+    // Another host may have written past this copy. Writes are fenced; a reader who would be misled has to ask the journal.
+    private async Task Doubt()
+    {
+        if ((await services.Journal.Load(at)).View?.Version > Version)
+        {
+            _lineage.Break();
+            throw new StaleException(at, Version);
+        }
     }
 
     private RecordView? Visible(Caller caller, out Redaction redaction)

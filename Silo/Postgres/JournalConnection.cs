@@ -109,6 +109,13 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
             }
         }
 
+        // An answer without a change is as stale as a change when it was decided on an older state. One next to a change is fenced by that.
+        var unchanged = group.GroupBy(entry => entry.Entry.Lineage).Where(chain => chain.All(entry => entry.Change is null)).Select(chain => chain.First()).ToArray();
+        if (unchanged.Length > 0)
+        {
+            yield return Command(FenceAnswers, [.. Places(unchanged), Column(unchanged.Select(entry => entry.Entry.Seen), NpgsqlDbType.Bigint), Value((long)unchanged.Length)]);
+        }
+
         yield return Command(InsertAnswers, [.. Places(group),
             Column(group.Select(entry => entry.Entry.User), NpgsqlDbType.Text), Column(group.Select(entry => entry.Entry.CommandId), NpgsqlDbType.Uuid),
             Column(group.Select(entry => Bytes(entry.Entry.BodyHash)), NpgsqlDbType.Bytea), Column(group.Select(entry => entry.Answer.Status), NpgsqlDbType.Smallint),
@@ -229,6 +236,13 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
             FROM n WHERE r.tenant_id = n.tenant_id AND r.kind = n.kind AND r.id = n.id AND r.version = n.base
             RETURNING 1)
         SELECT fence((SELECT count(*) FROM moved), $12)
+        """;
+
+    private const string FenceAnswers = """
+        SELECT fence(count(*), $5)
+        FROM unnest($1, $2, $3, $4) AS n (tenant_id, kind, id, version)
+        LEFT JOIN records r ON r.tenant_id = n.tenant_id AND r.kind = n.kind AND r.id = n.id
+        WHERE coalesce(r.version, 0) = n.version
         """;
 
     private const string InsertAnswers = """

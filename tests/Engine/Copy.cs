@@ -55,7 +55,7 @@ public sealed class Copy
 
     /// <summary>Enqueues an answer that changed nothing.</summary>
     public Task<Recorded?> Refuse(Outcome answer, Guid command, string body = "body", string user = "ana") =>
-        _journal.Commit(new(_at, Lineage, user, command, Hash(body), answer, null, null, []));
+        _journal.Commit(new(_at, Lineage, user, command, Hash(body), answer, null, null, []) { Seen = View?.Version ?? 0 });
 
     /// <summary>What stands for the hash of a command's body.</summary>
     public static byte[] Hash(string body) => System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(body))[..16];

@@ -112,6 +112,21 @@ public abstract class JournalContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_answer_without_a_change_is_fenced_off_when_it_was_decided_on_an_older_state()
+    {
+        var at = Fresh();
+        await (await Copy.Load(Journal, at)).Set("name", "Ada");
+        var (one, other) = (await Copy.Load(Journal, at), await Copy.Load(Journal, at));
+        await one.Set("name", "One");
+        var command = Guid.NewGuid();
+
+        await Should.ThrowAsync<StaleException>(other.Refuse(Outcome.Done(Status.Applied, 1), command));
+
+        other.Lineage.Broken.ShouldBeTrue();
+        (await one.Refuse(Outcome.Done(Status.Applied, 2), command)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Of_two_copies_that_both_create_a_record_one_is_fenced_off()
     {
         var at = Fresh();

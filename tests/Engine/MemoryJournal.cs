@@ -178,6 +178,11 @@ public sealed class MemoryJournal : IJournal
             _outbox.AddRange(entry.Reactions.Select(reaction => new Reacting(entry.At, change.Version, reaction)));
         }
 
+        else if ((_records.GetValueOrDefault(entry.At)?.Head?.Version ?? 0) != entry.Seen)
+        {
+            return new StaleException(entry.At, entry.Seen);
+        }
+
         _answers.Add((entry.At, entry.User, entry.CommandId), new(entry.BodyHash, entry.Answer));
         return fate is null ? null : new UnavailableException("The journal did not answer.");
     }

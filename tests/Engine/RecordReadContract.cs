@@ -21,6 +21,29 @@ public abstract class RecordReadContract : IDisposable
     }
 
     [Fact]
+    public async Task A_copy_that_another_host_has_written_past_is_replaced_when_a_reader_knows_more()
+    {
+        await Create("""{"title":"One"}""");
+        var other = _bench.AnotherHost();
+        (await other.Read(At, _ann))!.Version.ShouldBe(1);
+        await Edit(_ann, 1, """{"title":"Two"}""");
+
+        (await other.Since(At, _ann, 2, 10))!.Version.ShouldBe(2);
+        (await other.Read(At, _ann))!.Version.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_copy_that_another_host_has_written_past_does_not_say_that_nothing_is_to_do()
+    {
+        await Create("""{"title":"One"}""");
+        var other = _bench.AnotherHost();
+        (await other.Read(At, _ann))!.Version.ShouldBe(1);
+        (await _bench.Records.Do(At, _ann, _bench.NewId(), "delete", default)).ShouldBeDone(Status.Applied, 2);
+
+        (await other.Do(At, _ann, _bench.NewId(), "restore", default)).ShouldBeDone(Status.Applied, 3);
+    }
+
+    [Fact]
     public async Task A_delete_that_names_a_version_happens_only_at_that_version()
     {
         await Edit(_ann, 0, """{"title":"One"}""");
