@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace Crm;
@@ -13,6 +15,7 @@ public sealed class Redaction
     private readonly HashSet<string>? _hidden;
     private readonly bool _all;
     private readonly bool _own;
+    private string? _view;
 
     /// <summary>For one caller and one kind; cheap, but worth keeping for a connection.</summary>
     public Redaction(Caller caller, KindInfo kind)
@@ -34,6 +37,9 @@ public sealed class Redaction
 
     /// <summary>Equal for callers who see the same bytes of the same record, so that a message is encoded once for all of them.</summary>
     public string Class => $"{(_all ? "*" : _own ? _user : "-")}|{(_hidden is null ? "" : string.Join(',', _hidden.Order(StringComparer.Ordinal)))}";
+
+    /// <summary>A short name of <see cref="Class"/> that tells nothing: what was shown under another one cannot be continued by changes.</summary>
+    public string View => _view ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Class)).AsSpan(0, 6));
 
     /// <summary>The permission to read every record of a kind.</summary>
     public static string ReadPermission(string kind) => $"{kind}.read";

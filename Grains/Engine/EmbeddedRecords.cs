@@ -10,6 +10,9 @@ public sealed record EmbeddedOptions(int Most = 50_000, TimeSpan? IdleAfter = nu
 {
     /// <summary>Ten minutes unless told otherwise.</summary>
     public TimeSpan Idle => IdleAfter ?? TimeSpan.FromMinutes(10);
+
+    /// <summary>Makes what runs the turns of one record: one at a time, in the order in which they came.</summary>
+    public Func<TaskScheduler> Mailbox { get; init; } = static () => new Mailbox();
 }
 
 /// <summary>Hosts records in this process: one turn at a time each. Same behaviour as the cluster, one node.</summary>
@@ -70,7 +73,7 @@ public sealed class EmbeddedRecords : IRecords, IDisposable
             var seat = Seated(at, kind);
             try
             {
-                return await seat.Mailbox.Run(() => turn(seat.Record));
+                return await Mailbox.Run(seat.Mailbox, () => turn(seat.Record));
             }
             catch (Exception fault) when (fault is StaleException or UnavailableException && attempt < Attempts)
             {
@@ -93,7 +96,7 @@ public sealed class EmbeddedRecords : IRecords, IDisposable
     {
         while (true)
         {
-            var seat = _seats.GetOrAdd(at, static (at, arg) => new Seat(arg.kind.Open(at, arg.services)), (kind, services: _services));
+            var seat = _seats.GetOrAdd(at, static (at, arg) => new Seat(arg.kind.Open(at, arg.self._services), arg.self._options.Mailbox()), (kind, self: this));
             if (!seat.Record.Broken)
             {
                 seat.Touched = _services.Time.GetTimestamp();
@@ -145,11 +148,11 @@ public sealed class EmbeddedRecords : IRecords, IDisposable
         }
     }
 
-    private sealed class Seat(IRecord record)
+    private sealed class Seat(IRecord record, TaskScheduler mailbox)
     {
         public IRecord Record { get; } = record;
 
-        public Mailbox Mailbox { get; } = new();
+        public TaskScheduler Mailbox { get; } = mailbox;
 
         public long Touched { get; set; }
     }

@@ -12,9 +12,9 @@ public sealed class Mailbox : TaskScheduler, IThreadPoolWorkItem
     /// <inheritdoc />
     public override int MaximumConcurrencyLevel => 1;
 
-    /// <summary>Runs a turn here and gives its result to the caller.</summary>
-    public Task<TResult> Run<TResult>(Func<Task<TResult>> turn) =>
-        Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+    /// <summary>Runs a turn in a mailbox and gives its result to the caller.</summary>
+    public static Task<TResult> Run<TResult>(TaskScheduler mailbox, Func<Task<TResult>> turn) =>
+        Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.DenyChildAttach, mailbox).Unwrap();
 
     /// <inheritdoc />
     protected override void QueueTask(Task task)

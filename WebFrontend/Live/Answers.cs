@@ -9,7 +9,7 @@ namespace Crm.Web.Live;
 /// after <see cref="Written"/> stands behind the answer, on every transport.
 /// </remarks>
 [JsonConverter(typeof(Json))]
-internal sealed record WatchAnswer(string Reference, CatchUp State, Action Written)
+internal sealed record WatchAnswer(string Reference, CatchUp State, string View, Action Written)
 {
     internal sealed class Json : JsonConverter<WatchAnswer>
     {
@@ -19,6 +19,7 @@ internal sealed record WatchAnswer(string Reference, CatchUp State, Action Writt
         {
             writer.WriteStartObject();
             writer.WriteNumber("version", value.State.Version);
+            writer.WriteString("view", value.View);
             if (value.State.Record is { } record)
             {
                 writer.WritePropertyName("record");

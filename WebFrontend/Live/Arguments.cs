@@ -17,6 +17,12 @@ internal static class Arguments
     public static long? VersionOrNull(JsonElement value, string argument) =>
         value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined ? null : Version(value, argument);
 
+    /// <summary>What a client holds of a record: a version, or <c>{version, view}</c> with the view that the answer named, or nothing.</summary>
+    public static (long? Version, string? View) Since(JsonElement value) => value.ValueKind == JsonValueKind.Object
+        ? (value.TryGetProperty("version", out var version) ? VersionOrNull(version, "sinceVersion") : null,
+            value.TryGetProperty("view", out var view) ? TextOrNull(view, "view") : null)
+        : (VersionOrNull(value, "sinceVersion"), null);
+
     /// <summary>A version: a whole number from 0.</summary>
     public static long Version(JsonElement value, string argument) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var version) && version >= 0

@@ -1,74 +1,27 @@
-using System.Collections.Concurrent;
-using Crm.Web.SignIn;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Crm.Web.Live;
 
-/// <summary>Every connection to the hub on this front end. Beside SignalR's own ways to send, it gives each one a bounded queue of raw bytes.</summary>
+/// <summary>SignalR's connections to the hub. Beside SignalR's own ways to send, it gives each one a bounded queue of raw bytes.</summary>
 internal sealed class Connections(
-    Relay relay, ICallers callers, Flusher flusher, LiveOptions options, TimeProvider time, ILogger<Connections> log,
+    OpenConnections open, Flusher flusher, LiveOptions options, TimeProvider time, ILogger<Connections> log,
     ILogger<DefaultHubLifetimeManager<CrmHub>> baseLog)
     : DefaultHubLifetimeManager<CrmHub>(baseLog)
 {
-    private readonly ConcurrentDictionary<string, LiveConnection> _open = new();
-    private readonly ConcurrentDictionary<(string Tenant, string User), int> _users = new();
-
-    /// <summary>Those whose session is known.</summary>
-    public IEnumerable<LiveConnection> Open => _open.Values.Where(connection => connection.Session is not null);
-
     /// <inheritdoc />
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
-        _open[connection.ConnectionId] = ConnectionOf(connection);
+        open.Add(ConnectionOf(connection));
         return base.OnConnectedAsync(connection);
     }
 
     /// <inheritdoc />
     public override Task OnDisconnectedAsync(HubConnectionContext connection)
     {
-        if (_open.TryRemove(connection.ConnectionId, out var live))
-        {
-            live.Close();
-            if (live.Session is { } session)
-            {
-                relay.Leave(session.Tenant);
-                Count((session.Tenant, session.User), -1);
-            }
-        }
-
+        open.Remove(connection.ConnectionId);
         return base.OnDisconnectedAsync(connection);
-    }
-
-    /// <summary>Ties a connection to the session that it was opened with.</summary>
-    /// <exception cref="HubException">The session has ended, or its user has too many connections.</exception>
-    public async Task Enter(LiveConnection connection, SessionKey session, DateTimeOffset? expires)
-    {
-        var caller = await callers.Find(session) ?? throw Fault.SessionEnded;
-        var user = (session.Tenant, session.User);
-        if (Count(user, 1) > options.ConnectionsPerUser)
-        {
-            Count(user, -1);
-            throw Fault.Of("connections.limit", $"One user may have {options.ConnectionsPerUser} connections. Close some first.");
-        }
-
-        relay.Enter(session.Tenant);
-        connection.Open(session, caller, expires);
-
-        // Rights that changed while it was not yet known here were told to nobody.
-        connection.Confirm(await callers.Find(session) ?? throw Fault.SessionEnded);
-    }
-
-    private int Count((string Tenant, string User) user, int by)
-    {
-        var count = _users.AddOrUpdate(user, by, (_, count) => count + by);
-        if (count <= 0)
-        {
-            _users.TryRemove(new(user, 0));
-        }
-
-        return count;
     }
 
     private LiveConnection ConnectionOf(HubConnectionContext context)

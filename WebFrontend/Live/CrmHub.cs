@@ -8,11 +8,14 @@ namespace Crm.Web.Live;
 /// Commands go to the record before anything here awaits, so those of one connection take their turns in the order they were sent,
 /// while the answer of one holds up no other call.
 /// </remarks>
-internal sealed class CrmHub(IRecords records, ICatalog catalog, Relay relay, ListBoard board, Connections connections) : Hub
+internal sealed class CrmHub(IRecords records, ICatalog catalog, Relay relay, ListBoard board, OpenConnections connections) : Hub
 {
     /// <summary>Answers with the record, or with what was missed; every later change follows, none twice, none missing.</summary>
-    public Task<WatchAnswer> Watch(JsonElement @ref, JsonElement sinceVersion) =>
-        relay.Watch(Me, At(@ref), Arguments.VersionOrNull(sinceVersion, "sinceVersion"));
+    public Task<WatchAnswer> Watch(JsonElement @ref, JsonElement sinceVersion)
+    {
+        var (version, view) = Arguments.Since(sinceVersion);
+        return relay.Watch(Me, At(@ref), version, view);
+    }
 
     /// <summary>Ends a watch; one that is not there is no fault.</summary>
     public void Unwatch(JsonElement @ref) => Relay.Unwatch(Me, At(@ref));

@@ -10,14 +10,15 @@ internal sealed class Flusher : IThreadPoolWorkItem, IDisposable
     private const int WindowPerLag = 4;
     private const int ManyAtOnce = 128;
     private readonly LiveOptions _options;
+    private readonly Pool _pool;
     private readonly ConcurrentQueue<Outbox> _touched = new();
     private readonly ITimer _timer;
     private double _lagMs;
     private int _armed;
 
-    public Flusher(LiveOptions options, TimeProvider time)
+    public Flusher(LiveOptions options, TimeProvider time, Pool pool)
     {
-        _options = options;
+        (_options, _pool) = (options, pool);
         _timer = time.CreateTimer(static self => ((Flusher)self!).Execute(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -68,7 +69,7 @@ internal sealed class Flusher : IThreadPoolWorkItem, IDisposable
 
         if (_touched.Count > ManyAtOnce)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false); // A second thread helps.
+            _pool.Queue(this); // A second thread helps.
         }
 
         Drain();
@@ -79,7 +80,7 @@ internal sealed class Flusher : IThreadPoolWorkItem, IDisposable
     {
         if (!_touched.IsEmpty)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static self => self.Flush(), this, preferLocal: false);
+            _pool.Queue(static self => self.Flush(), this);
         }
     }
 
@@ -89,7 +90,7 @@ internal sealed class Flusher : IThreadPoolWorkItem, IDisposable
         Volatile.Write(ref _armed, 0);
         if (_touched.Count > ManyAtOnce)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            _pool.Queue(this);
         }
 
         Drain();

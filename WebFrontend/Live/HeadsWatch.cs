@@ -4,6 +4,7 @@ namespace Crm.Web.Live;
 internal sealed class HeadsWatch(Relay relay, ILists lists, LiveOptions options, TimeProvider time)
 {
     private const int Batch = 500;
+    private const double GoldenRatio = 0.6180339887498949; // Its multiples leave no two neighbours close to each other.
     private const int MendsAtOnce = 8;
 
     /// <summary>Compares the records whose turn it is.</summary>
@@ -11,25 +12,26 @@ internal sealed class HeadsWatch(Relay relay, ILists lists, LiveOptions options,
     {
         relay.Sweep();
         var now = time.GetTimestamp();
-        foreach (var batch in relay.Topics.Where(topic => topic.Version > 0 && (topic.CompareAt <= now || topic.Behind)).Chunk(Batch))
+        var due = relay.Topics.Where(topic => topic.Version > 0 && (topic.CompareAt <= now || topic.Behind)).OrderBy(topic => topic.Number);
+        foreach (var batch in due.Chunk(Batch))
         {
             foreach (var topic in batch)
             {
-                topic.CompareAt = now + Next(topic.At);
+                topic.CompareAt = now + Next(topic.Number);
             }
 
             var heads = await lists.Heads([.. batch.Select(topic => topic.At)]);
             await Parallel.ForEachAsync(
                 batch.Where(topic => !heads.TryGetValue(topic.At, out var head) || head > topic.Version),
-                new ParallelOptions { MaxDegreeOfParallelism = MendsAtOnce },
-                async (topic, _) => await relay.Mend(topic));
+                new ParallelOptions { MaxDegreeOfParallelism = MendsAtOnce, TaskScheduler = TaskScheduler.Current },
+                async (topic, _) => await relay.Mend(topic, heads.GetValueOrDefault(topic.At)));
         }
     }
 
     // Each record has its own rhythm, so that neither its queries nor the repairs of a whole node come at once.
-    private long Next(Address at)
+    private long Next(long number)
     {
-        var share = 0.75 + (0.25 * (uint)at.GetHashCode() / uint.MaxValue);
+        var share = 0.75 + (0.25 * (number * GoldenRatio % 1));
         return (long)(options.HeadsEvery.TotalSeconds * share * time.TimestampFrequency);
     }
 }

@@ -12,6 +12,7 @@ internal sealed class ListBoard(
 {
     private const int ChecksAtOnce = 4;
     private const int Remembered = 4_096;
+    private long _numbers;
     private readonly ConcurrentDictionary<ListKey, ListGroup> _groups = new();
     private readonly ConcurrentDictionary<(string Tenant, string Kind), Shelf> _shelves = new();
 
@@ -63,7 +64,15 @@ internal sealed class ListBoard(
             }
 
             var group = await Join(subscription, rights);
-            await group.Open(rights.Caller);
+            try
+            {
+                await group.Open(rights.Caller);
+            }
+            catch (Exception fault) when (fault is not Microsoft.AspNetCore.SignalR.HubException)
+            {
+                log.LogWarning(fault, "The list {List} cannot be read under new rights now; its next turn comes.", group.Key);
+            }
+
             subscription.Move(group);
         }
         catch (Microsoft.AspNetCore.SignalR.HubException)
@@ -99,8 +108,8 @@ internal sealed class ListBoard(
 
         var every = TimeSpan.FromSeconds(Math.Max(options.ListsEvery.TotalSeconds, _groups.Count / options.ListChecksPerSecond));
         await Parallel.ForEachAsync(
-            _groups.Values.Where(group => group.Due(every)),
-            new ParallelOptions { MaxDegreeOfParallelism = ChecksAtOnce },
+            _groups.Values.Where(group => group.Due(every)).OrderBy(group => group.Number),
+            new ParallelOptions { MaxDegreeOfParallelism = ChecksAtOnce, TaskScheduler = TaskScheduler.Current },
             async (group, _) => await Check(group));
         flusher.Flush();
     }
@@ -135,7 +144,7 @@ internal sealed class ListBoard(
         var key = new ListKey(rights.Caller.Tenant, kind.Name, query.Limit, spec.Fingerprint);
         while (true)
         {
-            var group = _groups.GetOrAdd(key, key => new(key, spec, query, lists, time));
+            var group = _groups.GetOrAdd(key, key => new(key, spec, query, lists, time, Interlocked.Increment(ref _numbers)));
             if (group.Join(subscription))
             {
                 _shelves.GetOrAdd((key.Tenant, key.Kind), _ => new()).Groups[group] = true;

@@ -4,7 +4,7 @@ namespace Crm.Web.Live;
 internal sealed record Opened(ListSnapshot Snapshot, string? Next);
 
 /// <summary>One list, for all its watchers on this front end who may see the same of it.</summary>
-internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILists lists, TimeProvider time)
+internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILists lists, TimeProvider time, long number)
 {
     private const int Spare = 20;
     private const int MostRows = 200;
@@ -21,6 +21,9 @@ internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILi
     private long _readAt;
 
     public ListKey Key => key;
+
+    /// <summary>Counts the lists of a node: their order.</summary>
+    public long Number => number;
 
     /// <summary>Nobody watches any more: it has left the board.</summary>
     public bool Retired { get; private set; }
@@ -76,7 +79,7 @@ internal sealed class ListGroup(ListKey key, ListSpec spec, ListQuery query, ILi
                 return await reading;
             }
 
-            await Task.WhenAny(reading); // A longer page: its cursor is not that of the first one.
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext); // A longer page: its cursor is not that of the first one.
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class LiveConnection(
     private Rights? _rights;
     private long _confirmedAt;
     private int _lists;
+    private long _watches;
     private volatile bool _closed;
     private volatile bool _finished;
 
@@ -87,6 +88,7 @@ internal sealed class LiveConnection(
     public Watch? Replace(Watch watch)
     {
         Watch? before = null;
+        watch.Number = Interlocked.Increment(ref _watches);
         Watches.AddOrUpdate(watch.At, watch, (_, there) =>
         {
             before = there;
@@ -126,7 +128,7 @@ internal sealed class LiveConnection(
 
     private void EndAll()
     {
-        foreach (var watch in Watches.Values)
+        foreach (var watch in Watches.Values.OrderBy(watch => watch.Number))
         {
             watch.End();
         }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 namespace Crm.Web.Live;
 
 /// <summary>What stands open on this front end now; counted when somebody asks.</summary>
-internal sealed class LiveGauges(Connections connections, Flusher flusher) : IHostedService, IDisposable
+internal sealed class LiveGauges(OpenConnections connections, Flusher flusher) : IHostedService, IDisposable
 {
     private Meter? _meter;
 
@@ -12,10 +12,10 @@ internal sealed class LiveGauges(Connections connections, Flusher flusher) : IHo
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _meter = new(LiveSignals.Name);
-        _meter.CreateObservableGauge("crm.live.connections", () => (long)connections.Open.Count(), "{connection}", "Open connections with a session.");
+        _meter.CreateObservableGauge("crm.live.connections", () => (long)connections.Known.Count(), "{connection}", "Open connections with a session.");
         _meter.CreateObservableGauge("crm.live.watches", () => ByKind(connection => connection.Watches.Keys.Select(static at => at.Kind)), "{watch}", "Records watched, one for each connection.");
         _meter.CreateObservableGauge("crm.live.lists", () => ByKind(connection => connection.Lists.Values.Select(static list => list.Kind.Name)), "{list}", "Lists watched, one for each connection.");
-        _meter.CreateObservableGauge("crm.live.queued", () => connections.Open.Sum(static connection => connection.Outbox.Bytes), "By", "Bytes that wait for sockets.");
+        _meter.CreateObservableGauge("crm.live.queued", () => connections.Known.Sum(static connection => connection.Outbox.Bytes), "By", "Bytes that wait for sockets.");
         _meter.CreateObservableGauge("crm.live.window", () => flusher.Window.TotalSeconds, "s", "How long changes wait for each other now; 0 at low load.");
         return Task.CompletedTask;
     }
@@ -31,6 +31,6 @@ internal sealed class LiveGauges(Connections connections, Flusher flusher) : IHo
     public void Dispose() => _meter?.Dispose();
 
     private IEnumerable<Measurement<long>> ByKind(Func<LiveConnection, IEnumerable<string>> kinds) =>
-        connections.Open.SelectMany(kinds).CountBy(static kind => kind)
+        connections.Known.SelectMany(kinds).CountBy(static kind => kind)
             .Select(static count => new Measurement<long>(count.Value, new KeyValuePair<string, object?>("kind", count.Key)));
 }

@@ -29,11 +29,13 @@ public static class LiveSetup
             .AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionHandler", LogLevel.Critical));
         services.AddSingleton(static provider => provider.GetRequiredService<IOptions<LiveOptions>>().Value);
+        services.AddSingleton(Pool.Threads);
         services.AddSingleton<Flusher>();
         services.AddSingleton<ListBoard>();
         services.AddSingleton<Relay>();
         services.AddSingleton<HeadsWatch>();
         services.AddSingleton<RightsWatch>();
+        services.AddSingleton<OpenConnections>();
         services.AddSingleton<Connections>();
         services.AddSingleton<HubLifetimeManager<CrmHub>>(static provider => provider.GetRequiredService<Connections>());
         services.AddHostedService<Pulse>();

@@ -5,20 +5,23 @@ namespace Crm.Web.Live;
 
 /// <summary>What must happen again and again: heads and lists are compared, leases renewed, stuck sockets cut off.</summary>
 internal sealed class Pulse(
-    HeadsWatch heads, ListBoard board, RightsWatch rights, Connections connections, LiveOptions options, TimeProvider time, ILogger<Pulse> log)
+    HeadsWatch heads, ListBoard board, RightsWatch rights, OpenConnections connections, LiveOptions options, TimeProvider time, ILogger<Pulse> log)
     : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Run(stoppingToken);
+
+    /// <summary>Beats until stopped, on the caller's scheduler.</summary>
+    public async Task Run(CancellationToken stopping)
     {
         using var listening = rights.Listen();
         await Task.WhenAll(
-            Every(Min(options.HeadsEvery / 4, Beat * 2), heads.Compare, stoppingToken),
-            Every(Beat, board.Check, stoppingToken),
-            Every(Min(options.LeaseEvery, Beat * 2), rights.Tick, stoppingToken),
-            Every(Min(options.DrainWithin / 4, Beat * 4), CutOff, stoppingToken));
+            Every(Min(options.HeadsEvery / 4, Beat * 2), heads.Compare, stopping),
+            Every(Beat, board.Check, stopping),
+            Every(Min(options.LeaseEvery, Beat * 2), rights.Tick, stopping),
+            Every(Min(options.DrainWithin / 4, Beat * 4), CutOff, stopping));
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
@@ -48,7 +51,7 @@ internal sealed class Pulse(
 
     private Task CutOff()
     {
-        foreach (var connection in connections.Open.Where(connection => connection.Outbox.Stalled()))
+        foreach (var connection in connections.Known.Where(connection => connection.Outbox.Stalled()))
         {
             log.LogInformation("Connection {Connection} has taken nothing for {Time}; it is cut off.", connection.Id, options.DrainWithin);
             connection.Abort();

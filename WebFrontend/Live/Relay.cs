@@ -5,7 +5,8 @@ namespace Crm.Web.Live;
 
 /// <summary>Who watches what on this front end: hears nudges of tenants with open connections and passes them on.</summary>
 internal sealed class Relay(
-    IRecords records, IFeed feed, ICatalog catalog, ListBoard board, Flusher flusher, LiveOptions options, TimeProvider time, ILogger<Relay> log)
+    IRecords records, IFeed feed, ICatalog catalog, ListBoard board, Flusher flusher, LiveOptions options, TimeProvider time, Pool pool,
+    ILogger<Relay> log)
     : IDisposable
 {
     private const int Readings = 4;
@@ -14,6 +15,7 @@ internal sealed class Relay(
     private readonly ConcurrentDictionary<Address, Topic> _topics = new();
     private readonly Dictionary<string, Audience> _tenants = [];
     private readonly ConcurrentDictionary<Topic, bool> _mending = new();
+    private long _numbers;
 
     /// <summary>Records that are watched now.</summary>
     public ICollection<Topic> Topics => _topics.Values;
@@ -25,8 +27,8 @@ internal sealed class Relay(
         {
             if (!_tenants.TryGetValue(tenant, out var audience))
             {
-                var lists = new Strand(options.WaitingNudges, time, HearLists, _ => flusher.Flush());
-                var strand = new Strand(options.WaitingNudges, time, Hear, lag =>
+                var lists = new Strand(options.WaitingNudges, time, pool, HearLists, _ => flusher.Flush());
+                var strand = new Strand(options.WaitingNudges, time, pool, Hear, lag =>
                 {
                     flusher.Late(lag);
                     flusher.Flush();
@@ -65,8 +67,10 @@ internal sealed class Relay(
     }
 
     /// <summary>Joins the record's audience, then reads it: what happens between the two is sent after the answer.</summary>
+    /// <param name="since">The version that the client holds; null for none.</param>
+    /// <param name="view">Under which rights it was shown, as the answer then said; null where the client does not say.</param>
     /// <exception cref="Microsoft.AspNetCore.SignalR.HubException">No such record, or too many watches.</exception>
-    public async Task<WatchAnswer> Watch(LiveConnection connection, Address at, long? since)
+    public async Task<WatchAnswer> Watch(LiveConnection connection, Address at, long? since, string? view = null)
     {
         var kind = catalog.Find(at.Kind) ?? throw Fault.Missing;
         for (var reading = 1; reading <= Readings; reading++)
@@ -84,12 +88,16 @@ internal sealed class Relay(
             {
                 await Replace(connection, watch);
                 var topic = Join(watch);
-                var state = await Read(at, rights.Caller, connection.Outdated.ContainsKey(at.Ref) ? null : since) ?? throw Fault.Missing;
-                if (topic.Answer(watch, state.Version, time.GetTimestamp()) && ReferenceEquals(rights, connection.Rights))
+                var state = await Read(at, rights.Caller, connection.Outdated.ContainsKey(at.Ref) || (view ?? redaction.View) != redaction.View ? null : since) ?? throw Fault.Missing;
+                if (!topic.Answer(watch, state.Version, time.GetTimestamp()))
+                {
+                    await records.Since(at, rights.Caller, topic.Version, options.ResumeChanges); // A copy of the record that is behind looks again.
+                }
+                else if (ReferenceEquals(rights, connection.Rights))
                 {
                     connection.Outdated.TryRemove(at.Ref, out _);
                     answered = true;
-                    return new(at.Ref, state, () => Written(topic, watch));
+                    return new(at.Ref, state, redaction.View, () => Written(topic, watch));
                 }
             }
             finally
@@ -114,7 +122,8 @@ internal sealed class Relay(
     }
 
     /// <summary>Reads what a topic missed and passes it on.</summary>
-    public async Task Mend(Topic topic)
+    /// <param name="head">The version that the journal is known to have; 0 for unknown.</param>
+    public async Task Mend(Topic topic, long head = 0)
     {
         if (!_mending.TryAdd(topic, true))
         {
@@ -126,7 +135,7 @@ internal sealed class Relay(
         {
             var system = Caller.System(topic.At.Tenant);
             var from = topic.Version;
-            if (await records.Since(topic.At, system, from, options.ResumeChanges) is not { } missed)
+            if (await Missed(topic.At, system, from, head) is not { } missed)
             {
                 var last = await records.History(topic.At, system, from, options.ResumeChanges) is [.., var change] ? change : null;
                 topic.Gone(last?.Version ?? from, last?.By ?? Caller.SystemUser);
@@ -191,6 +200,19 @@ internal sealed class Relay(
         }
     }
 
+    // A copy of the record that another host has written past does not know of it. Asked about the newer version it looks, and is replaced.
+    private async Task<CatchUp?> Missed(Address at, Caller system, long from, long head)
+    {
+        var missed = await records.Since(at, system, from, options.ResumeChanges);
+        if (head <= from || missed?.Version >= head)
+        {
+            return missed;
+        }
+
+        await records.Since(at, system, head, options.ResumeChanges);
+        return await records.Since(at, system, from, options.ResumeChanges);
+    }
+
     // The client that watches a record again must have the answer to the first call before that to the second.
     private async Task Replace(LiveConnection connection, Watch watch)
     {
@@ -201,7 +223,11 @@ internal sealed class Relay(
 
         if (connection.Replace(watch) is { } before)
         {
-            await Task.WhenAny(before.Settled, Task.Delay(SettleWithin, time));
+            using (time.CreateTimer(static watch => ((Watch)watch!).Settle(), before, SettleWithin, Timeout.InfiniteTimeSpan))
+            {
+                await before.Settled;
+            }
+
             before.End();
         }
     }
@@ -210,7 +236,7 @@ internal sealed class Relay(
     {
         while (true)
         {
-            var topic = _topics.GetOrAdd(watch.At, at => new(at, options) { CompareAt = time.GetTimestamp() + (options.HeadsEvery.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond) });
+            var topic = _topics.GetOrAdd(watch.At, at => new(at, options) { Number = Interlocked.Increment(ref _numbers), CompareAt = time.GetTimestamp() + (options.HeadsEvery.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond) });
             if (topic.Join(watch))
             {
                 return topic;

@@ -5,8 +5,8 @@ namespace Crm.Web.Live;
 
 /// <summary>Lets changed rights, ended sessions and expired tokens take effect on open connections.</summary>
 internal sealed class RightsWatch(
-    Connections connections, ICallers callers, IRecords records, ICatalog catalog, ListBoard board, Flusher flusher, LiveOptions options,
-    TimeProvider time, ILogger<RightsWatch> log)
+    OpenConnections connections, ICallers callers, IRecords records, ICatalog catalog, ListBoard board, Flusher flusher, LiveOptions options,
+    TimeProvider time, Pool pool, ILogger<RightsWatch> log)
 {
     private const int AtOnce = 8;
 
@@ -15,14 +15,14 @@ internal sealed class RightsWatch(
     private long _checkedAt = time.GetTimestamp();
 
     /// <summary>Hears of changes from now on.</summary>
-    public IDisposable Listen() => callers.OnChanged((tenant, user) => ThreadPool.UnsafeQueueUserWorkItem(
-        state => _ = state.self.Check(state.self.Of(state.tenant, state.user)), (self: this, tenant, user), preferLocal: false));
+    public IDisposable Listen() => callers.OnChanged((tenant, user) => pool.Queue(
+        static state => _ = state.self.Check(state.self.Of(state.tenant, state.user)), (self: this, tenant, user)));
 
     /// <summary>Looks every session up when its lease has run out, and ends what has expired.</summary>
     public async Task Tick()
     {
         var soon = time.GetUtcNow() + Early;
-        foreach (var connection in connections.Open.Where(connection => connection.Expires <= soon))
+        foreach (var connection in connections.Known.Where(connection => connection.Expires <= soon))
         {
             connection.Finish(Frames.SignedOut("expired"));
         }
@@ -30,17 +30,17 @@ internal sealed class RightsWatch(
         if (time.GetElapsedTime(_checkedAt) >= options.LeaseEvery)
         {
             _checkedAt = time.GetTimestamp();
-            await Check(connections.Open);
+            await Check(connections.Known);
         }
     }
 
     private IEnumerable<LiveConnection> Of(string tenant, string? user) =>
-        connections.Open.Where(connection => connection.Session!.Tenant == tenant && (user is null || connection.Session.User == user));
+        connections.Known.Where(connection => connection.Session!.Tenant == tenant && (user is null || connection.Session.User == user));
 
     private async Task Check(IEnumerable<LiveConnection> affected) => await Parallel.ForEachAsync(
-        affected, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (connection, cancel) =>
+        affected, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, TaskScheduler = TaskScheduler.Current }, async (connection, cancel) =>
         {
-            await connection.Checking.WaitAsync(cancel);
+            await connection.Checking.WaitAsync(CancellationToken.None); // Its holder lets go soon, and with a token the wait would go on elsewhere.
             try
             {
                 await Apply(connection, await callers.Find(connection.Session!, cancel));
@@ -76,7 +76,7 @@ internal sealed class RightsWatch(
     private async Task Refilter(LiveConnection connection, Rights before, Rights now)
     {
         // First nothing more goes out under the old rights; what the new ones show is read after that.
-        var changed = connection.Watches.Values.Where(watch => Differs(watch.At.Kind, before, now)).ToList();
+        var changed = connection.Watches.Values.Where(watch => Differs(watch.At.Kind, before, now)).OrderBy(watch => watch.Number).ToList();
         var live = changed.Where(watch => watch.Topic?.Suspend(watch) is true).ToList();
         var lists = connection.Lists.Values.Where(list => Differs(list.Kind.Name, before, now)).ToList();
         lists.ForEach(list => list.Suspend());
@@ -87,7 +87,7 @@ internal sealed class RightsWatch(
 
         foreach (var watch in live)
         {
-            var visible = await records.Read(watch.At, now.Caller) is not null;
+            var visible = await MaySee(watch.At, now.Caller);
             if (connection.Watches.ContainsKey(watch.At))
             {
                 continue; // The client was faster: this record is watched again, with the new rights.
@@ -108,6 +108,20 @@ internal sealed class RightsWatch(
         foreach (var list in lists)
         {
             await board.Refilter(list, now);
+        }
+    }
+
+    // Where nobody can say, the client is told to ask again itself: a watch that has ended must not look alive.
+    private async Task<bool> MaySee(Address at, Caller caller)
+    {
+        try
+        {
+            return await records.Read(at, caller) is not null;
+        }
+        catch (Exception fault)
+        {
+            log.LogWarning(fault, "{Record} cannot be read under new rights; its watcher is told to ask again.", at);
+            return true;
         }
     }
 

@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 
 namespace Crm.Web.Live;
 
-/// <summary>Handles nudges one after the other on the thread pool, so that the record that sent one never waits.</summary>
+/// <summary>Handles nudges one after the other in the pool, so that the record that sent one never waits.</summary>
 /// <param name="capacity">Nudges beyond it are dropped; whoever needs them finds out by comparing with the journal.</param>
 /// <param name="each">Must not throw.</param>
 /// <param name="rested">Called after some, with how late the oldest of them began.</param>
-internal sealed class Strand(int capacity, TimeProvider time, Action<Nudge> each, Action<TimeSpan> rested) : IThreadPoolWorkItem
+internal sealed class Strand(int capacity, TimeProvider time, Pool pool, Action<Nudge> each, Action<TimeSpan> rested) : IThreadPoolWorkItem
 {
     private const int MostAtOnce = 512;
     private readonly ConcurrentQueue<(Nudge Nudge, long At)> _waiting = new();
@@ -51,7 +51,7 @@ internal sealed class Strand(int capacity, TimeProvider time, Action<Nudge> each
     {
         if (Interlocked.Exchange(ref _scheduled, 1) == 0)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            pool.Queue(this);
         }
     }
 }

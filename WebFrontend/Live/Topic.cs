@@ -10,8 +10,12 @@ internal sealed class Topic(Address at, LiveOptions options)
     private readonly Dictionary<string, List<Watch>> _audiences = [];
     private readonly SortedDictionary<long, Nudge> _ahead = [];
     private long _seen;
+    private long _begun;
 
     public Address At => at;
+
+    /// <summary>Counts the topics of a node: their order, and what spreads their comparisons.</summary>
+    public long Number { get; init; }
 
     /// <summary>The last version that was passed on; 0 while none is known.</summary>
     public long Version { get; private set; }
@@ -81,7 +85,8 @@ internal sealed class Topic(Address at, LiveOptions options)
     {
         lock (_gate)
         {
-            if (version < watch.JoinedAt)
+            // What came before this topic knew a version was passed on to nobody, also not to watchers who had joined by then.
+            if (version < Math.Max(watch.JoinedAt, _begun))
             {
                 return false;
             }
@@ -89,7 +94,7 @@ internal sealed class Topic(Address at, LiveOptions options)
             watch.Answer(version, now);
             if (Version == 0)
             {
-                Version = version;
+                Version = _begun = version;
                 CatchUp();
             }
 

@@ -31,6 +31,9 @@ internal sealed class Watch(LiveConnection connection, Address at, Redaction red
 
     public Address At => at;
 
+    /// <summary>Counts the watches of a connection.</summary>
+    public long Number { get; set; }
+
     /// <summary>What this watcher may see; kept with the watch because rights may change while it lives.</summary>
     public Redaction Redaction => redaction;
 
@@ -55,6 +58,9 @@ internal sealed class Watch(LiveConnection connection, Address at, Redaction red
 
     /// <summary>Completes when its answer is written or it has ended: then the same connection may watch the same record anew.</summary>
     public Task Settled => _settled.Task;
+
+    /// <summary>Whoever waits for it waits no longer.</summary>
+    public void Settle() => _settled.TrySetResult();
 
     /// <summary>Ends it; whether it had not ended before.</summary>
     public bool End()

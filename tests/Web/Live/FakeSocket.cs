@@ -12,7 +12,7 @@ internal sealed class FakeSocket
     public FakeSocket(Caller caller, TimeProvider time, LiveOptions? options = null, Flusher? flusher = null)
     {
         Options = options ?? new();
-        Flusher = flusher ?? new(Options, time);
+        Flusher = flusher ?? new(Options, time, Pool.Threads);
         Connection = new(Guid.NewGuid().ToString("N"), Options, time, Flusher, Write, atOnce => Aborted = atOnce, _ => Aborted = true);
         Connection.Open(new(caller.Tenant, caller.User, "session"), caller, null);
     }

@@ -24,7 +24,7 @@ internal sealed class LiveHost : IAsyncDisposable
 
     public FakeCallers Callers => _app.Services.GetRequiredService<FakeCallers>();
 
-    public Connections Connections => _app.Services.GetRequiredService<Connections>();
+    public OpenConnections Connections => _app.Services.GetRequiredService<OpenConnections>();
 
     public ConcurrentQueue<string> Logged => _app.Services.GetRequiredService<Memo>().Lines;
 

@@ -16,7 +16,7 @@ public sealed class PressureTests
         await quick.Invoke("Watch", "contacts/ada", null);
         using var slow = await RawSocket.Open(host.Url, "acme.bo");
         await slow.Send("""{"type":1,"invocationId":"w","target":"Watch","arguments":["contacts/ada",null]}""");
-        await LiveHost.Until(() => host.Connections.Open.Sum(connection => connection.Watches.Count) == 2, "both watches");
+        await LiveHost.Until(() => host.Connections.Known.Sum(connection => connection.Watches.Count) == 2, "both watches");
 
         var big = new string('x', 30_000);
         for (var i = 2; i <= 800; i++)
@@ -28,7 +28,7 @@ public sealed class PressureTests
             }
         }
 
-        host.Connections.Open.ShouldAllBe(connection => connection.Outbox.Bytes <= 1024 * 1024);
+        host.Connections.Known.ShouldAllBe(connection => connection.Outbox.Bytes <= 1024 * 1024);
         var heard = await slow.ReadUntil("\"Resync\"");
         heard.ShouldContain("""{"type":1,"target":"Resync","arguments":[{"refs":["contacts/ada"]}]}""");
         quick.Versions("contacts/ada").ShouldBe(Enumerable.Range(2, 799).Select(version => (long)version));
@@ -42,7 +42,7 @@ public sealed class PressureTests
         host.Records.Put(Samples.Ada, ("notes", ""));
         using var stuck = await RawSocket.Open(host.Url, "acme.bo");
         await stuck.Send("""{"type":1,"invocationId":"w","target":"Watch","arguments":["contacts/ada",null]}""");
-        await LiveHost.Until(() => host.Connections.Open.Sum(connection => connection.Watches.Count) == 1, "the watch");
+        await LiveHost.Until(() => host.Connections.Known.Sum(connection => connection.Watches.Count) == 1, "the watch");
         var big = new string('x', 30_000);
 
         for (var i = 2; i <= 600; i++)
@@ -50,7 +50,7 @@ public sealed class PressureTests
             host.Records.Put(Samples.Ada, ("notes", $"{i}{big}"));
         }
 
-        await LiveHost.Until(() => !host.Connections.Open.Any(), "the end of the connection");
+        await LiveHost.Until(() => !host.Connections.Known.Any(), "the end of the connection");
     }
 
     [Fact]
@@ -59,9 +59,9 @@ public sealed class PressureTests
         await using var host = await LiveHost.Start(options => (options.SocketPing, options.SocketPong) = (TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400)));
         var alive = await host.Connect();
         using var dead = await RawSocket.Open(host.Url, "acme.bo");
-        host.Connections.Open.Count().ShouldBe(2);
+        host.Connections.Known.Count().ShouldBe(2);
 
-        await LiveHost.Until(() => host.Connections.Open.Count() == 1, "the end of the dead one");
+        await LiveHost.Until(() => host.Connections.Known.Count() == 1, "the end of the dead one");
 
         alive.Closed.ShouldBeFalse();
     }
@@ -101,7 +101,7 @@ public sealed class PressureTests
         await host.Connect();
         (await host.Refused("acme.ana")).ShouldContain("connections.limit");
         await client.DisposeAsync();
-        await LiveHost.Until(() => host.Connections.Open.Count() == 1, "the end of the first");
+        await LiveHost.Until(() => host.Connections.Known.Count() == 1, "the end of the first");
         await host.Connect();
     }
 

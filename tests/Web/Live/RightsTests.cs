@@ -52,6 +52,31 @@ public sealed class RightsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_record_that_nobody_can_read_when_rights_change_is_asked_for_again_by_its_watcher()
+    {
+        var cy = await _host.Connect("acme.cy");
+        await cy.Invoke("Watch", "contacts/ada", null);
+
+        _host.Records.Reading = _ => throw new UnavailableException("No silo is left.");
+        _host.Callers.Set("cy", Samples.Blinkered());
+
+        await LiveHost.Until(() => cy.All.Any(heard => heard.Target == "Resync"), "the resync");
+    }
+
+    [Fact]
+    public async Task What_another_connection_was_shown_under_other_rights_is_not_continued_by_changes()
+    {
+        var before = await (await _host.Connect("acme.cy")).Invoke("Watch", "contacts/ada", null);
+        _host.Callers.Set("cy", Samples.Blinkered());
+        var cy = await _host.Connect("acme.cy");
+
+        var after = await cy.Invoke("Watch", "contacts/ada", new { version = 1, view = before.GetProperty("view").GetString() });
+
+        after.GetProperty("record").GetProperty("fields").TryGetProperty("salary", out _).ShouldBeFalse();
+        (await cy.Invoke("Watch", "contacts/ada", new { version = 1, view = after.GetProperty("view").GetString() })).GetProperty("changes").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Lists_are_read_anew_with_the_new_rights()
     {
         var bo = await _host.Connect("acme.bo");

@@ -206,6 +206,16 @@ public sealed class TopicTests
     }
 
     [Fact]
+    public void A_reader_who_is_behind_the_version_that_the_topic_began_with_reads_again()
+    {
+        var late = Join(_ana);
+        Live(new(Samples.Manager(), _time), 5);
+
+        _topic.Answer(late, 1, 0).ShouldBeFalse();
+        _topic.Answer(late, 5, 0).ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_watch_whose_answer_nobody_asked_for_is_given_up()
     {
         var watch = Join(_ana);

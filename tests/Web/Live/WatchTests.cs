@@ -224,6 +224,6 @@ public sealed class WatchTests
         await client.DisposeAsync();
 
         await LiveHost.Until(() => host.Records.Subscriptions == 0, "the end of the subscription");
-        host.Connections.Open.ShouldBeEmpty();
+        host.Connections.Known.ShouldBeEmpty();
     }
 }
