@@ -1,0 +1,85 @@
+using Crm.Web.Live;
+using Crm.Web.SignIn;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Crm.Simulation;
+
+/// <summary>A front end: the product's relay, hub and leases of rights, between simulated sockets and simulated silos.</summary>
+public sealed class Front
+{
+    private readonly Scene _scene;
+    private readonly Dictionary<int, Socket> _sockets = [];
+    private LocalFeed _feed = null!;
+    private Relay _relay = null!;
+    private ListBoard _board = null!;
+    private Flusher _flusher = null!;
+    private IRecords _records = null!;
+    private LiveOptions _options = null!;
+    private int _connections;
+
+    /// <summary>Not running yet.</summary>
+    public Front(Scene scene, int index, string name)
+    {
+        _scene = scene;
+        Node = new(scene.World, index, name, _ => Boot()) { Died = Died };
+    }
+
+    /// <summary>The process.</summary>
+    public Node Node { get; }
+
+    /// <summary>Above zero no nudge gets here.</summary>
+    public int Deaf { get; set; }
+
+    /// <summary>The connections of this life.</summary>
+    internal OpenConnections Open { get; private set; } = null!;
+
+    /// <summary>Its way to the records.</summary>
+    public IRecords Records => _records;
+
+    /// <summary>A nudge has come over the network.</summary>
+    public void Hear(Nudge nudge) => _feed.Hear(nudge);
+
+    /// <summary>Takes a socket.</summary>
+    internal LiveConnection Accept(Socket socket)
+    {
+        var id = $"{Node.Name}-{Node.Life}-{++_connections}";
+        _sockets[_connections] = socket;
+        var connection = new LiveConnection(id, _options, Node.Time, _flusher, socket.Write, _ => socket.Abort(), _ => socket.Abort());
+        Open.Add(connection);
+        return connection;
+    }
+
+    /// <summary>A hub for one call of a connection.</summary>
+    internal CrmHub Hub(LiveConnection connection) =>
+        new(_records, _scene.Kinds, _relay, _board, Open) { Context = new CallContext(connection) };
+
+    private void Boot()
+    {
+        var time = Node.Time;
+        var pool = new LanePool(Node.Pool);
+        _options = new() { QueueBytes = 6_000, ChunkBytes = 2_000, ResumeChanges = 24, WaitingNudges = 200 };
+        _feed = new(_scene.Bug == Bug.TopicWithoutTenant);
+        _flusher = new(_options, time, pool);
+        var lists = new HeadsOfStore(_scene, Node);
+        var accounts = new CallerLeases(new AccountsOfStore(_scene, Node), _feed, time, NullLogger<CallerLeases>.Instance);
+        ICallers callers = _scene.Bug == Bug.RightsAtConnectOnly ? new AskedOnce(accounts) : accounts;
+        var remote = new RemoteRecords(_scene.Network, _scene.Directory, Node);
+        _records = _scene.Bug is Bug.IgnoredGap or Bug.NoResume ? new NothingMissed(remote, _scene.Bug) : remote;
+        _board = new(lists, _scene.Kinds, _flusher, _options, time, NullLogger<ListBoard>.Instance);
+        _relay = new(_records, _feed, _scene.Kinds, _board, _flusher, _options, time, pool, NullLogger<Relay>.Instance);
+        Open = new(_relay, callers, _options);
+        var rights = new RightsWatch(Open, callers, _records, _scene.Kinds, _board, _flusher, _options, time, pool, NullLogger<RightsWatch>.Instance);
+        var pulse = new Pulse(new(_relay, lists, _options, time), _board, rights, Open, _options, time, NullLogger<Pulse>.Instance);
+        Node.Pool.Start(() => pulse.Run(CancellationToken.None));
+    }
+
+    private void Died()
+    {
+        foreach (var socket in _sockets.Values)
+        {
+            socket.Reset();
+        }
+
+        _sockets.Clear();
+    }
+}

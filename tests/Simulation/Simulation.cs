@@ -1,0 +1,29 @@
+namespace Crm.Simulation;
+
+/// <summary>What a run came to.</summary>
+/// <param name="Broken">The first broken promise; null when all were kept.</param>
+/// <param name="Trace">A hash of all that happened, in order.</param>
+/// <param name="Sometimes">How often rare things happened.</param>
+public sealed record Result(string? Broken, ulong Trace, long Turns, IReadOnlyDictionary<string, long> Sometimes);
+
+/// <summary>Runs cases.</summary>
+public static class Simulation
+{
+    /// <summary>One run, on this thread and no other.</summary>
+    public static Result Run(Case @case, Bug bug = Bug.None, Action<string>? story = null)
+    {
+        var scene = new Scene(@case, bug);
+        scene.World.Story = story;
+        try
+        {
+            scene.Run();
+        }
+        catch (Exception fault)
+        {
+            scene.World.Fail($"an unexpected fault: {fault}");
+        }
+
+        scene.Close();
+        return new(scene.World.Broken, scene.World.Trace, scene.World.Turns, scene.World.Sometimes);
+    }
+}
