@@ -13,7 +13,7 @@ const RecordPage = lazy(() => import('./pages/RecordPage').then(page => ({ defau
 
 function Nowhere() {
   const t = useT();
-  return <Empty icon={FileX} title={t('nowhere')} text={t('nowhereText')} />;
+  return <Empty page icon={FileX} title={t('nowhere')} text={t('nowhereText')} />;
 }
 
 function Broken({ error, reset }: { error: unknown; reset: () => void }) {

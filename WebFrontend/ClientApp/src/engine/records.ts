@@ -118,8 +118,7 @@ export class Records {
   }
 
   remove(ref: string, by: string) {
-    const entry = this.#entries.get(ref);
-    if (!entry) return;
+    const entry = this.#entry(ref);
     entry.gone = { by };
     entry.confirmed = {}; // What one may not see any more is not kept.
     this.#tell(ref, entry);

@@ -36,9 +36,8 @@ function CellEditor({ record, field, onDone }: { record: Snapshot; field: FieldS
   const draft = useDraft(record, field.name);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    draft.begin();
     box.current?.querySelector<HTMLElement>('input, textarea, button')?.focus();
-  }, []); // eslint-disable-line react-hooks/exhaustive-deps -- Once, when it opens.
+  }, []);
   return (
     <div ref={box} className="cell-editor">
       <Editor bare autoFocus kind={record.kind} field={field} value={draft.value} onChange={draft.change} onDone={value => { void draft.save(value); onDone(); }} onCancel={() => { draft.cancel(); onDone(); }} />

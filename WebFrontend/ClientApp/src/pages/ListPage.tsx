@@ -61,7 +61,7 @@ export function ListPage({ kind }: { kind: KindSpec }) {
         {kind.name === 'contacts' && can('contacts.import') && (
           <Button variant="default" className="wide-only" leftSection={<FileUp size={15} />} onClick={() => void navigate({ to: '/import' })}>{t('import')}</Button>
         )}
-        {kind.create && can(`${kind.name}.create`) && <Button leftSection={<Plus size={16} />} onClick={() => set({ new: true })}>{labels.new}</Button>}
+        {kind.create && can(`${kind.name}.create`) && <Button className="phone-icon" aria-label={labels.new} leftSection={<Plus size={16} />} onClick={() => set({ new: true })}><span className="wide-only">{labels.new}</span></Button>}
       </header>
       <div className="tools">
         <TextInput ref={box} type="search" className="search" aria-label={t('list.search', { what: labels.many })} placeholder={t('list.search', { what: labels.many })} leftSection={<Search size={15} aria-hidden="true" />}
@@ -70,7 +70,7 @@ export function ListPage({ kind }: { kind: KindSpec }) {
         <FilterBar kind={kind.name} fields={fields} filter={search.filter} onChange={filter => set({ filter })} />
         <span className="grow" />
         <Menu closeOnItemClick={false} position="bottom-end">
-          <Menu.Target><Button variant="default" leftSection={<Columns3 size={15} />} aria-label={t('list.columns')}><span className="wide-only">{t('list.columns')}</span></Button></Menu.Target>
+          <Menu.Target><Button className="phone-icon" variant="default" leftSection={<Columns3 size={15} />} aria-label={t('list.columns')}><span className="wide-only">{t('list.columns')}</span></Button></Menu.Target>
           <Menu.Dropdown mah={420} style={{ overflowY: 'auto' }}>
             {fields.map(field => {
               const on = layout.shown[field.name] ?? field.column ?? false;
@@ -84,7 +84,7 @@ export function ListPage({ kind }: { kind: KindSpec }) {
           </Menu.Dropdown>
         </Menu>
         {kind.exports && can(`${kind.name}.export`) && (
-          <Tooltip label={t('list.export')}><Button variant="default" leftSection={<Download size={15} />} aria-label={t('list.export')} onClick={() => void download(question, t)}><span className="wide-only">{t('list.export')}</span></Button></Tooltip>
+          <Tooltip label={t('list.export')}><Button className="phone-icon" variant="default" leftSection={<Download size={15} />} aria-label={t('list.export')} onClick={() => void download(question, t)}><span className="wide-only">{t('list.export')}</span></Button></Tooltip>
         )}
       </div>
       {view.phase === 'refused' ? <Trouble text={view.fault?.code === 'access.denied' ? t('list.denied') : view.fault?.message ?? ''} onAgain={() => set({ filter: undefined, q: undefined, sort: undefined })} />

@@ -44,7 +44,7 @@ export function RecordField({ record, field, editable, onConflict }: { record: S
   return (
     <div ref={box} className="field" data-wide={field.wide || undefined} data-field={field.name}>
       <Editor kind={record.kind} field={field} value={draft.value} disabled={!editable || field.editable === false} error={draft.refused} describedBy={note}
-        onFocus={draft.begin} onChange={draft.change} onDone={value => void draft.save(value)} onCancel={draft.cancel} />
+        onChange={draft.change} onDone={value => void draft.save(value)} onCancel={draft.cancel} />
       <div id={note} className="field-notes" aria-live="polite">{message()}</div>
     </div>
   );

@@ -26,7 +26,7 @@ export function RecordPage({ kind, id }: { kind: KindSpec; id: string }) {
   const record = useWatch(refOf(kind.name, id));
   if (record?.gone) {
     return (
-      <Empty icon={FileX} title={t('record.gone')} text={t('record.goneText')}>
+      <Empty page icon={FileX} title={t('record.gone')} text={t('record.goneText')}>
         <Button variant="default" component={Link} to={`/${kind.name}`}>{t('record.back')}</Button>
         <Restore kind={kind} id={id} />
       </Empty>
@@ -75,7 +75,7 @@ function Loaded({ kind, record }: { kind: KindSpec; record: Snapshot }) {
         <Face name={title} size={38} />
         <div className="record-title">
           <h1 id="page-title" tabIndex={-1}>{title}</h1>
-          <p className="soft">{kind.subtitle(record.fields)}</p>
+          {kind.subtitle(record.fields) && <p className="soft">{kind.subtitle(record.fields)}</p>}
         </div>
         <LineMark />
         <Actions kind={kind} record={record} />

@@ -52,12 +52,12 @@ export function Shell() {
   return (
     <div className="shell">
       <a className="skip" href="#main">{t('nav.skip')}</a>
-      <header className="phone-bar">
+      <div className="phone-bar">
         <ActionIcon size="lg" aria-label={t('nav.open')} onClick={open}><Bars size={20} /></ActionIcon>
         <Link to="/contacts" className="brand"><Logo size={24} /><span>CRM</span></Link>
         <span className="grow" />
         <ActionIcon size="lg" aria-label={t('palette.open')} onClick={() => setPalette(true)}><Search size={19} /></ActionIcon>
-      </header>
+      </div>
       <div className="sidebar"><Navigation onPalette={() => setPalette(true)} onShortcuts={() => setSheet(true)} /></div>
       <Drawer opened={nav} onClose={close} size={270} padding={0} withCloseButton={false} title={<span className="hidden">{t('nav')}</span>} classNames={{ header: 'hidden' }}>
         <Navigation onPalette={() => { close(); setPalette(true); }} onShortcuts={() => { close(); setSheet(true); }} />

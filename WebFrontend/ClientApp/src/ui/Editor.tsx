@@ -14,7 +14,6 @@ export interface EditorProps {
   /** The user has finished with it; a value that is chosen rather than typed comes with it. */
   onDone?: (value?: Json) => void;
   onCancel?: () => void;
-  onFocus?: () => void;
   disabled?: boolean;
   autoFocus?: boolean;
   error?: string;
@@ -29,12 +28,12 @@ const numeric = (written: string) => {
 };
 
 export function Editor(props: EditorProps) {
-  const { kind, field, value, onChange, onDone, onCancel, onFocus, disabled, autoFocus, error, describedBy, bare } = props;
+  const { kind, field, value, onChange, onDone, onCancel, disabled, autoFocus, error, describedBy, bare } = props;
   const labels = useLabels(kind);
   const people = usePeople();
   const label = labels.field(field);
   const shared = {
-    ...(bare ? { 'aria-label': label } : { label }), disabled, error: error || undefined, 'data-autofocus': autoFocus || undefined, autoFocus, onFocus, 'aria-describedby': describedBy,
+    ...(bare ? { 'aria-label': label } : { label }), disabled, error: error || undefined, 'data-autofocus': autoFocus || undefined, autoFocus, 'aria-describedby': describedBy,
   };
   const keys = (event: KeyboardEvent) => {
     if (event.key === 'Escape') { event.stopPropagation(); onCancel?.(); }
@@ -50,7 +49,7 @@ export function Editor(props: EditorProps) {
     }
     case 'flag':
       return (
-        <Switch aria-label={bare ? label : undefined} label={bare ? undefined : label} disabled={disabled} checked={value === true} onFocus={onFocus} autoFocus={autoFocus}
+        <Switch aria-label={bare ? label : undefined} label={bare ? undefined : label} disabled={disabled} checked={value === true} autoFocus={autoFocus}
           error={error || undefined} onChange={event => { onChange(event.currentTarget.checked); onDone?.(event.currentTarget.checked); }} onKeyDown={event => event.key === 'Escape' && onCancel?.()} />
       );
     case 'set': // What still stands in the input becomes an item as it is left: only after that the user is done.
@@ -75,7 +74,7 @@ export function Editor(props: EditorProps) {
 }
 
 /** An object of texts that is written as one, such as an address. It is done when the focus leaves all of it. */
-function Parts({ kind, field, value, onChange, onDone, onCancel, onFocus, disabled, error, bare }: EditorProps) {
+function Parts({ kind, field, value, onChange, onDone, onCancel, disabled, error, bare }: EditorProps) {
   const labels = useLabels(kind);
   const id = useId();
   const [now, setNow] = useState(value);
@@ -90,7 +89,7 @@ function Parts({ kind, field, value, onChange, onDone, onCancel, onFocus, disabl
       onKeyDown={event => event.key === 'Escape' && onCancel?.()}>
       <legend id={id}>{labels.field(field)}</legend>
       {(field.parts ?? []).map((part, index) => (
-        <TextInput key={part} aria-label={labels.part(field, part)} placeholder={labels.part(field, part)} value={text(parts[part])} disabled={disabled} onFocus={onFocus} autoFocus={bare && index === 0}
+        <TextInput key={part} aria-label={labels.part(field, part)} placeholder={labels.part(field, part)} value={text(parts[part])} disabled={disabled} autoFocus={bare && index === 0}
           className={`part-${part}`} onChange={event => set(part, event.currentTarget.value)} onKeyDown={event => event.key === 'Enter' && onDone?.()} />
       ))}
       {error && <p className="field-note bad">{error}</p>}

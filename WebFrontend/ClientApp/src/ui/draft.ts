@@ -20,16 +20,13 @@ export function useDraft(record: Snapshot, name: string) {
   const refused = record.refused[name];
   const shown = draft?.value ?? (draft ? null : refused ? refused.value : record.fields[name] ?? null);
 
-  const begin = useCallback(() => {
-    const { record: seen } = now.current;
-    setSaved(false);
-    // Seen from here on: what others set while it is open is told, and a conflict is measured from this version.
-    setDraft(there => there ?? { value: seen.refused[name]?.value ?? seen.fields[name] ?? null, base: seen.version, before: seen.confirmed });
-  }, [name]);
-
   const change = useCallback((value: Json) => {
-    const { record: seen } = now.current;
-    setDraft(there => ({ value, base: there?.base ?? seen.version, before: there?.before ?? seen.confirmed }));
+    const { record: seen, draft: there } = now.current;
+    // What its writer saw when he began to write: from here on others' values are told and not shown, and a conflict is measured.
+    const next = { value, base: there?.base ?? seen.version, before: there?.before ?? seen.confirmed };
+    now.current.draft = next;
+    setDraft(next);
+    setSaved(false);
   }, []);
 
   const save = useCallback((value?: Json): Promise<Settled> | undefined => {
@@ -67,5 +64,5 @@ export function useDraft(record: Snapshot, name: string) {
     ? { ...touch, value: record.confirmed[name] ?? null } : undefined;
   const conflict = record.conflicts.find(one => one.field === name);
   const saving: Saving = record.pending.has(name) && !conflict ? 'saving' : saved ? 'saved' : 'idle';
-  return { value: shown, open: draft !== undefined, refused: draft ? undefined : refused?.text, theirs, conflict, saving, begin, change, save, cancel };
+  return { value: shown, open: draft !== undefined, refused: draft ? undefined : refused?.text, theirs, conflict, saving, change, save, cancel };
 }

@@ -4,11 +4,11 @@ import type { LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useT } from '../texts';
 
-export function Empty({ icon: Icon, title, text, children }: { icon: LucideIcon; title: string; text: string; children?: ReactNode }) {
+export function Empty({ icon: Icon, title, text, page, children }: { icon: LucideIcon; title: string; text: string; page?: boolean; children?: ReactNode }) {
   return (
     <div className="empty">
       <span className="empty-icon"><Icon size={24} strokeWidth={1.6} aria-hidden="true" /></span>
-      <h2>{title}</h2>
+      {page ? <h1>{title}</h1> : <h2>{title}</h2>}
       <p>{text}</p>
       {children && <div className="empty-actions">{children}</div>}
     </div>

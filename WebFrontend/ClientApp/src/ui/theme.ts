@@ -6,7 +6,7 @@ const slate: MantineColorsTuple = ['#c9ced8', '#b3bac8', '#8d96a8', '#5f697d', '
 
 export const theme = createTheme({
   primaryColor: 'accent',
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { accent, dark: slate },
   autoContrast: true,
   fontFamily: '"Inter", ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
