@@ -27,13 +27,11 @@ public sealed class RestoreDrillTests : IDisposable
             await Write("before", 2);
             (await Do("PGHOST=\"$0/s\" PGUSER=crm \"$0/scripts/backup.sh\" 2")).ShouldContain("backup: ");
             await Write("after", 3);
-            await Sql("SELECT pg_switch_wal()");
-            await Do("while [ \"$(psql -h \"$0/s\" -U crm -qAtc 'SELECT last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 1) FROM pg_stat_archiver' crm)\" != t ]; do sleep 0.1; done");
+            await Archived();
             (await Do("\"$0/scripts/restore.sh\" \"$0/whole\"")).ShouldContain(": 2 records, 5 changes, ");
 
             await Sql("DELETE FROM changes WHERE id = 'after' AND version = 2");
-            await Sql("SELECT pg_switch_wal()");
-            await Do("while [ \"$(psql -h \"$0/s\" -U crm -qAtc 'SELECT last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 1) FROM pg_stat_archiver' crm)\" != t ]; do sleep 0.1; done");
+            await Archived();
             var (code, output) = await Try("\"$0/scripts/restore.sh\" \"$0/holed\"");
             (code, output.Contains("1 records that do not fit their changes", StringComparison.Ordinal)).ShouldBe((1, true), output);
         }
@@ -47,8 +45,19 @@ public sealed class RestoreDrillTests : IDisposable
     private async Task Write(string id, int versions)
     {
         await Sql($"INSERT INTO changes (tenant_id, kind, id, version, at, by_user, type, fields, hash) SELECT 'acme', 'contacts', '{id}', v, now(), 'ana', 'contacts.edit', '{{}}', decode(lpad(v::text, 2, '0'), 'hex') FROM generate_series(1, {versions}) v");
-        await Sql($"INSERT INTO records (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, title, search, terms, fields, head_hash) VALUES ('acme', 'contacts', '{id}', {versions}, now(), now(), 'ana', false, '', ' ', '{{}}', '{{}}', decode(lpad('{versions}', 2, '0'), 'hex'))");
+        await Sql($"INSERT INTO records (tenant_id, kind, id, version, created_at, updated_at, updated_by, deleted, fields, head_hash) VALUES ('acme', 'contacts', '{id}', {versions}, now(), now(), 'ana', false, '{{}}', decode(lpad('{versions}', 2, '0'), 'hex'))");
     }
+
+    // The segment that was written to until now is in the archive.
+    private Task<string> Archived() => Do("""
+        ask() { psql --host "$0/s" --username crm --no-psqlrc --quiet --no-align --tuples-only --command "$1" crm; }
+        segment=$(ask 'SELECT pg_walfile_name(pg_switch_wal())')
+        for try in $(seq 600); do
+          [ ! -f "$0/archive/wal/$segment" ] || exit 0
+          sleep 0.05
+        done
+        exit 1
+        """);
 
     private Task<string> Sql(string statement) => Do($"psql --host \"$0/s\" --username crm --no-psqlrc --quiet --set ON_ERROR_STOP=1 --command \"$1\" crm", statement);
 
@@ -78,7 +87,7 @@ public sealed class RestoreDrillTests : IDisposable
     private Task<(int Code, string Output)> Try(string script, params string[] arguments)
     {
         string[] shell = ["/bin/sh", "-ec", script.Replace(" start", " start >/dev/null 2>&1", StringComparison.Ordinal), _folder, .. arguments];
-        var path = $"{Path.GetDirectoryName(Tool.Find("initdb"))}:{Environment.GetEnvironmentVariable("PATH")}";
+        var path = $"{Path.GetDirectoryName(Tool.Find("pg_verifybackup"))}:{Environment.GetEnvironmentVariable("PATH")}";
         return Environment.UserName == "root"
             ? Tool.Run("setpriv", ["--reuid=nobody", "--clear-groups", .. shell], ("PATH", path), ("CRM_ARCHIVE", Archive))
             : Tool.Run("/bin/sh", shell[1..], ("PATH", path), ("CRM_ARCHIVE", Archive));
