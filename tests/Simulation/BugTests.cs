@@ -4,7 +4,7 @@ namespace Crm.Simulation;
 public sealed class BugTests
 {
     private const int Seeds = 1_000;
-    private const int Handful = 16;
+    private const int Handful = 20;
 
     [Theory]
     [InlineData(Bug.NoFence, "version")]

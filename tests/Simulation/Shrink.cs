@@ -41,7 +41,7 @@ public static class Shrink
     {
         foreach (var ops in Without(@case.Ops))
         {
-            yield return @case with { Ops = ops };
+            yield return @case with { Ops = InTime(@case.Ops, ops) };
         }
 
         foreach (var faults in Without(@case.Faults))
@@ -68,6 +68,26 @@ public static class Shrink
                 yield return @case with { Faults = [.. @case.Faults.Select((fault, at) => at == i ? fault with { ForMs = fault.ForMs / 2 } : fault)] };
             }
         }
+    }
+
+    // The steps that are left are taken when they were: each waits for those of its client that were taken out before it.
+    private static List<Op> InTime(IReadOnlyList<Op> all, IReadOnlyList<Op> left)
+    {
+        var (kept, wait, ops) = (left.Select(op => op.Id).ToHashSet(), new int[Case.Clients], new List<Op>());
+        foreach (var op in all)
+        {
+            if (kept.Contains(op.Id))
+            {
+                ops.Add(op with { WaitMs = op.WaitMs + wait[op.Client] });
+                wait[op.Client] = 0;
+            }
+            else
+            {
+                wait[op.Client] += op.WaitMs + op.SleepMs;
+            }
+        }
+
+        return ops;
     }
 
     private static IEnumerable<IReadOnlyList<T>> Without<T>(IReadOnlyList<T> all)
