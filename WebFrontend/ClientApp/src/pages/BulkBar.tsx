@@ -67,7 +67,7 @@ export default function BulkBar({ kind, fields, refs, onDone }: { kind: KindSpec
           <Popover.Dropdown className="filter-drop">
             <form className="stack" onSubmit={event => { event.preventDefault(); void set(); }}>
               <Select label={t('filter.field')} data={editable.map(one => ({ value: one.name, label: labels.field(one) }))} value={name} allowDeselect={false} comboboxProps={{ withinPortal: false }} onChange={next => { setName(next ?? undefined); setValue(null); }} />
-              <Editor key={name} kind={kind.name} field={field} value={value} onChange={setValue} />
+              <Editor within key={name} kind={kind.name} field={field} value={value} onChange={setValue} />
               <Button type="submit">{t('bulk.apply', { count: refs.length })}</Button>
             </form>
           </Popover.Dropdown>

@@ -1,12 +1,12 @@
 // A cell of a list: its value, and an editor in its place once it is asked for.
 import { Pencil } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import type { Snapshot } from '../engine/records';
 import type { FieldSpec } from '../kinds/kind';
 import { useLabels, useT } from '../texts';
-import { useDraft } from '../ui/draft';
-import { Editor } from '../ui/Editor';
 import { Value } from '../ui/values';
+
+const CellEditor = lazy(() => import('./CellEditor'));
 
 interface Props { record: Snapshot; field: FieldSpec; editing: boolean; editable: boolean; onEdit: () => void; onDone: () => void; children?: ReactNode }
 
@@ -18,7 +18,7 @@ export function Cell({ record, field, editing, editable, onEdit, onDone, childre
   return (
     <div role="gridcell" className="cell" data-field={field.name} data-pending={record.pending.has(field.name) || undefined} data-conflict={conflict || undefined} data-refused={refused ? true : undefined}
       data-editing={editing || undefined} title={refused?.text} onDoubleClick={() => editable && onEdit()}>
-      {editing ? <CellEditor record={record} field={field} onDone={onDone} /> : (
+      {editing ? <Suspense fallback={null}><CellEditor record={record} field={field} onDone={onDone} /></Suspense> : (
         <>
           <span className="cell-value">{children ?? <Value kind={record.kind} field={field} value={record.fields[field.name]} />}</span>
           {conflict && <span className="cell-mark warn">{t('field.conflictShort')}</span>}
@@ -31,16 +31,3 @@ export function Cell({ record, field, editing, editable, onEdit, onDone, childre
 }
 
 export const FirstCell = ({ children }: { children: ReactNode }) => <span className="first">{children}</span>;
-
-function CellEditor({ record, field, onDone }: { record: Snapshot; field: FieldSpec; onDone: () => void }) {
-  const draft = useDraft(record, field.name);
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    box.current?.querySelector<HTMLElement>('input, textarea, button')?.focus();
-  }, []);
-  return (
-    <div ref={box} className="cell-editor">
-      <Editor bare autoFocus kind={record.kind} field={field} value={draft.value} onChange={draft.change} onDone={value => { void draft.save(value); onDone(); }} onCancel={() => { draft.cancel(); onDone(); }} />
-    </div>
-  );
-}

@@ -1,7 +1,7 @@
 // What a list is narrowed down to: each condition a chip that can be changed and taken away.
-import { ActionIcon, Button, Popover, Select, TagsInput, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Popover } from '@mantine/core';
 import { ListFilter, X } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { Json } from '../engine/wire';
 import type { FieldSpec } from '../kinds/kind';
 import { useLabels, useT } from '../texts';
@@ -12,7 +12,7 @@ export type Operator = 'eq' | 'ne' | 'in' | 'has' | 'contains' | 'startsWith' | 
 
 export interface Condition { field: string; operator: Operator; value: Json }
 
-const operators: Partial<Record<FieldSpec['type'], Operator[]>> = {
+export const operators: Partial<Record<FieldSpec['type'], Operator[]>> = {
   text: ['contains', 'eq', 'ne', 'startsWith', 'empty'], longText: ['contains', 'empty'], number: ['eq', 'gt', 'gte', 'lt', 'lte', 'empty'], counter: ['eq', 'gt', 'gte', 'lt', 'lte', 'empty'],
   flag: ['eq'], date: ['gte', 'lte', 'eq', 'empty'], instant: ['gte', 'lte', 'empty'], choice: ['in', 'ne', 'empty'], set: ['has', 'empty'], user: ['eq', 'ne', 'empty'], reference: ['eq', 'empty'],
 };
@@ -35,6 +35,8 @@ export function filterOf(conditions: readonly Condition[]): Json | undefined {
   for (const { field, operator, value } of conditions) filter[field] = { ...filter[field], [operator]: value };
   return filter;
 }
+
+const NewCondition = lazy(() => import('./NewCondition'));
 
 interface Props { kind: string; fields: readonly FieldSpec[]; filter: Json | undefined; onChange: (filter: Json | undefined) => void }
 
@@ -59,7 +61,7 @@ export function FilterBar({ kind, fields, filter, onChange }: Props) {
       <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus returnFocus>
         <Popover.Target><Button variant="default" leftSection={<ListFilter size={15} />} onClick={() => setOpened(!opened)}>{t('filter')}</Button></Popover.Target>
         <Popover.Dropdown className="filter-drop">
-          {opened && <NewCondition kind={kind} fields={usable} onAdd={condition => { onChange(filterOf([...(conditions ?? []).filter(one => one.field !== condition.field || one.operator !== condition.operator), condition])); setOpened(false); }} />}
+          {opened && <Suspense fallback={null}><NewCondition kind={kind} fields={usable} onAdd={condition => { onChange(filterOf([...(conditions ?? []).filter(one => one.field !== condition.field || one.operator !== condition.operator), condition])); setOpened(false); }} /></Suspense>}
         </Popover.Dropdown>
       </Popover>
       {conditions === undefined && <Chip text={t('filter.own')} remove={t('filter.remove')} onRemove={() => onChange(undefined)} />}
@@ -74,49 +76,4 @@ export function FilterBar({ kind, fields, filter, onChange }: Props) {
 
 function Chip({ strong, text, remove, onRemove }: { strong?: string; text: string; remove: string; onRemove: () => void }) {
   return <span className="filter-chip">{strong && <strong>{strong}</strong>} {text}<ActionIcon size="xs" aria-label={remove} onClick={onRemove}><X size={12} /></ActionIcon></span>;
-}
-
-function NewCondition({ kind, fields, onAdd }: { kind: string; fields: readonly FieldSpec[]; onAdd: (condition: Condition) => void }) {
-  const t = useT();
-  const labels = useLabels(kind);
-  const people = usePeople();
-  const [name, setName] = useState(fields[0]?.name ?? '');
-  const field = fields.find(one => one.name === name);
-  const allowed = field ? operators[field.type]! : [];
-  const [chosen, setOperator] = useState<Operator>();
-  const operator = chosen && allowed.includes(chosen) ? chosen : allowed[0];
-  const [value, setValue] = useState<Json>(null);
-  if (!field || !operator) return null;
-  const numbers = field.type === 'number' || field.type === 'counter';
-  const ready = operator === 'empty' || field.type === 'flag' || (Array.isArray(value) ? value.length > 0 : value !== null && value !== '');
-  const submit = (event: React.FormEvent) => {
-    event.preventDefault();
-    if (!ready) return;
-    const given = operator === 'empty' ? value !== false : field.type === 'flag' ? value !== false : numbers ? Number(String(value).replace(',', '.')) : value;
-    onAdd({ field: name, operator, value: given });
-  };
-  const input = () => {
-    if (operator === 'empty') return <Select label={t('filter.value')} data={[{ value: 'true', label: t('op.isEmpty') }, { value: 'false', label: t('op.isSet') }]} value={value === false ? 'false' : 'true'} allowDeselect={false} onChange={next => setValue(next === 'true')} comboboxProps={{ withinPortal: false }} />;
-    if (field.type === 'flag') return <Select label={t('filter.value')} data={[{ value: 'true', label: labels.yes }, { value: 'false', label: labels.no }]} value={value === false ? 'false' : 'true'} allowDeselect={false} onChange={next => setValue(next === 'true')} comboboxProps={{ withinPortal: false }} />;
-    if (field.type === 'choice') {
-      const data = (field.options ?? []).map(option => ({ value: option, label: labels.option(field, option) }));
-      return operator === 'in'
-        ? <TagsInput label={t('filter.value')} data={data.map(one => one.label)} value={(Array.isArray(value) ? value : []).map(one => labels.option(field, String(one)))} comboboxProps={{ withinPortal: false }}
-            onChange={items => setValue(items.map(item => data.find(one => one.label === item)?.value).filter((item): item is string => item !== undefined))} />
-        : <Select label={t('filter.value')} data={data} value={typeof value === 'string' ? value : null} onChange={setValue} comboboxProps={{ withinPortal: false }} />;
-    }
-    if (field.type === 'user') return <Select label={t('filter.value')} searchable data={people.all} value={typeof value === 'string' ? value : null} onChange={setValue} comboboxProps={{ withinPortal: false }} />;
-    const date = field.type === 'date' || field.type === 'instant';
-    return <TextInput label={t('filter.value')} type={date ? 'date' : 'text'} inputMode={numbers ? 'decimal' : undefined} value={typeof value === 'string' ? value : ''} onChange={event => setValue(event.currentTarget.value)} />;
-  };
-  return (
-    <form className="stack" onSubmit={submit}>
-      <Select label={t('filter.field')} data-autofocus searchable data={fields.map(one => ({ value: one.name, label: labels.field(one) }))} value={name} allowDeselect={false} comboboxProps={{ withinPortal: false }}
-        onChange={next => { setName(next ?? ''); setValue(null); setOperator(undefined); }} />
-      <Select label={t('filter.condition')} data={allowed.map(one => ({ value: one, label: t(`op.${one}`) }))} value={operator} allowDeselect={false} comboboxProps={{ withinPortal: false }}
-        onChange={next => { setOperator(next as Operator); setValue(null); }} />
-      {input()}
-      <Button type="submit" disabled={!ready}>{t('filter.add')}</Button>
-    </form>
-  );
 }

@@ -1,12 +1,13 @@
 // One field of a record page: always ready to be written in, saved when it is left, and honest about what happens meanwhile.
 import { Button } from '@mantine/core';
-import { useEffect, useId, useRef } from 'react';
+import { useId, useRef } from 'react';
 import { useLine } from '../engine/hooks';
 import type { Snapshot } from '../engine/records';
 import type { FieldSpec } from '../kinds/kind';
 import { useT } from '../texts';
 import { useDraft } from '../ui/draft';
 import { Editor } from '../ui/Editor';
+import { useFlash } from '../ui/flash';
 import { ago } from '../ui/format';
 import { usePeople } from '../ui/people';
 import { Value } from '../ui/values';
@@ -48,17 +49,4 @@ export function RecordField({ record, field, editable, onConflict }: { record: S
       <div id={note} className="field-notes" aria-live="polite">{message()}</div>
     </div>
   );
-}
-
-/** A quiet highlight where somebody else has just changed something. */
-export function useFlash(box: React.RefObject<HTMLElement | null>, version: number) {
-  const seen = useRef(version);
-  useEffect(() => {
-    if (version > seen.current && box.current) {
-      box.current.classList.remove('flash');
-      void box.current.offsetWidth;
-      box.current.classList.add('flash');
-    }
-    seen.current = Math.max(seen.current, version);
-  }, [box, version]);
 }

@@ -9,10 +9,10 @@ import { useWatch } from '../engine/hooks';
 import type { LiveList, ListView } from '../engine/lists';
 import type { FieldSpec, KindSpec } from '../kinds/kind';
 import { useLabels, useT } from '../texts';
+import { useFlash } from '../ui/flash';
 import { useSettings } from '../ui/settings';
 import { useCan } from '../ui/me';
 import { Cell, FirstCell } from './Cell';
-import { useFlash } from './RecordField';
 
 export interface Layout { shown: Record<string, boolean>; widths: ColumnSizingState }
 

@@ -1,5 +1,5 @@
 // What is around every page: where one can go, who one is, and what happened while the line was down.
-import { ActionIcon, Drawer, Kbd, Menu, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Kbd, Menu, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { ChevronsUpDown, Keyboard, LogOut, Menu as Bars, Search, Settings, Stethoscope } from 'lucide-react';
@@ -14,6 +14,7 @@ import { Logo } from '../ui/Logo';
 import { PageSkeleton } from '../ui/states';
 import { Toasts } from '../ui/toasts';
 
+const PhoneNav = lazy(() => import('./PhoneNav'));
 const Palette = lazy(() => import('./Palette'));
 const Shortcuts = lazy(() => import('./Shortcuts'));
 const AwayReview = lazy(() => import('./AwayReview'));
@@ -32,7 +33,7 @@ export function Shell() {
   useGo(navigate);
   useHotkeys([
     ['mod+K', () => setPalette(true)],
-    ['/', () => document.querySelector<HTMLElement>('[data-search]')?.focus() ?? setPalette(true)],
+    ['/', () => { const box = document.querySelector<HTMLElement>('[data-search]'); if (box) box.focus(); else setPalette(true); }],
     ['shift+?', () => setSheet(true)],
     ['c', () => { if (/^\/\w+$/.test(path)) void navigate({ to: path, search: ((now: object) => ({ ...now, new: true })) as never }); }],
   ]);
@@ -59,11 +60,9 @@ export function Shell() {
         <ActionIcon size="lg" aria-label={t('palette.open')} onClick={() => setPalette(true)}><Search size={19} /></ActionIcon>
       </div>
       <div className="sidebar"><Navigation onPalette={() => setPalette(true)} onShortcuts={() => setSheet(true)} /></div>
-      <Drawer opened={nav} onClose={close} size={270} padding={0} withCloseButton={false} title={<span className="hidden">{t('nav')}</span>} classNames={{ header: 'hidden' }}>
-        <Navigation onPalette={() => { close(); setPalette(true); }} onShortcuts={() => { close(); setSheet(true); }} />
-      </Drawer>
       <main id="main" ref={main} tabIndex={-1}><Suspense fallback={<PageSkeleton />}><Outlet /></Suspense></main>
       <Suspense fallback={null}>
+        {nav && <PhoneNav onClose={close}><Navigation onPalette={() => { close(); setPalette(true); }} onShortcuts={() => { close(); setSheet(true); }} /></PhoneNav>}
         {palette && <Palette onClose={() => setPalette(false)} onShortcuts={() => setSheet(true)} />}
         {sheet && <Shortcuts onClose={() => setSheet(false)} />}
         {away && <AwayReview review={away} />}

@@ -20,6 +20,8 @@ export interface EditorProps {
   describedBy?: string;
   /** Inside a cell of a list: no label to be seen. */
   bare?: boolean;
+  /** Inside a popover, which closes when something outside of it is clicked: lists open within. */
+  within?: boolean;
 }
 
 const numeric = (written: string) => {
@@ -28,7 +30,7 @@ const numeric = (written: string) => {
 };
 
 export function Editor(props: EditorProps) {
-  const { kind, field, value, onChange, onDone, onCancel, disabled, autoFocus, error, describedBy, bare } = props;
+  const { kind, field, value, onChange, onDone, onCancel, disabled, autoFocus, error, describedBy, bare, within } = props;
   const labels = useLabels(kind);
   const people = usePeople();
   const label = labels.field(field);
@@ -43,7 +45,7 @@ export function Editor(props: EditorProps) {
     case 'choice': case 'user': {
       const data = field.type === 'user' ? people.all : (field.options ?? []).map(option => ({ value: option, label: labels.option(field, option) }));
       return (
-        <Select {...shared} data={data} value={text(value) || null} clearable={!field.required} searchable={data.length > 8} placeholder="–" defaultDropdownOpened={bare && autoFocus}
+        <Select {...shared} data={data} value={text(value) || null} clearable={!field.required} searchable={data.length > 8} placeholder="–" defaultDropdownOpened={bare && autoFocus} comboboxProps={{ withinPortal: !within }}
           onChange={chosen => { onChange(chosen); onDone?.(chosen); }} onBlur={() => bare && onCancel?.()} onKeyDown={event => event.key === 'Escape' && onCancel?.()} />
       );
     }
@@ -54,7 +56,7 @@ export function Editor(props: EditorProps) {
       );
     case 'set': // What still stands in the input becomes an item as it is left: only after that the user is done.
       return (
-        <TagsInput {...shared} data={[...(field.options ?? [])]} value={list(value)} splitChars={[',', ';']} acceptValueOnBlur placeholder={list(value).length === 0 ? '–' : undefined}
+        <TagsInput {...shared} comboboxProps={{ withinPortal: !within }} data={[...(field.options ?? [])]} value={list(value)} splitChars={[',', ';']} acceptValueOnBlur placeholder={list(value).length === 0 ? '–' : undefined}
           onChange={items => onChange(items.length > 0 ? items : null)} onBlur={() => setTimeout(() => onDone?.())} onKeyDown={event => event.key === 'Escape' && onCancel?.()} />
       );
     case 'parts': return <Parts {...props} />;
