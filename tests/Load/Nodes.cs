@@ -20,11 +20,18 @@ public sealed class Nodes(string database, string masterKey) : IAsyncDisposable
     /// <param name="role"><c>silo</c> or <c>web</c>.</param>
     public async Task<Node> Start(string role, params (string Name, string Value)[] variables)
     {
+        var node = Begin(role, variables);
+        await node.Ready;
+        return node;
+    }
+
+    /// <summary>Starts a node that may never be ready.</summary>
+    public Node Begin(string role, params (string Name, string Value)[] variables)
+    {
         var node = new Node(role, Directory.CreateTempSubdirectory("crm-node-").FullName, [
             ("CRM_DATABASE", database), ("CRM_MASTER_KEY", masterKey), ("CRM_CLUSTER_ID", _id), ("CRM_CLUSTERING", "postgres"), ("CRM_ENGINE", "cluster"),
             ("CRM_PORT", "0"), ("CRM_SILO_PORT", "0"), ("CRM_GATEWAY_PORT", "0"), ("CRM_SEED", "demo"), ("CRM_LIMITS", "off"), .. variables]);
         _all.Add(node);
-        await node.Ready;
         return node;
     }
 

@@ -1,0 +1,46 @@
+using System.Net;
+using Crm.Load;
+using Crm.Tests;
+
+namespace Crm.Cluster.Tests;
+
+/// <summary>What a node does when what it needs is not there.</summary>
+public sealed class StartTests(PostgresFixture database) : IClassFixture<PostgresFixture>
+{
+    private static readonly string Key = Convert.ToBase64String([.. Enumerable.Range(1, 32).Select(number => (byte)number)]);
+
+    [Fact]
+    public async Task A_front_end_without_a_silo_says_what_to_do_and_serves_when_one_comes()
+    {
+        await using var nodes = new Nodes(database.ConnectionString, Key);
+        var web = nodes.Begin("web");
+        while (!web.Output.Contains("No silo can be reached", StringComparison.Ordinal))
+        {
+            web.Ready.IsCompleted.ShouldBeFalse(web.Output);
+            await Task.Delay(20);
+        }
+
+        web.Output.ShouldContain("Check that a silo of the same CRM_CLUSTER_ID runs");
+        await nodes.Start("silo");
+        using var client = new HttpClient { BaseAddress = await web.Ready.WaitAsync(TimeSpan.FromSeconds(60)) };
+        while ((await client.GetAsync(new Uri("/health/ready", UriKind.Relative))).StatusCode != HttpStatusCode.OK)
+        {
+            await Task.Delay(50);
+        }
+    }
+
+    [Theory]
+    [InlineData("CRM_DATABASE", "", "crm: CRM_DATABASE= is not understood.")]
+    [InlineData("CRM_CLUSTERING", "carrier-pigeon", "crm: CRM_CLUSTERING=carrier-pigeon is not understood.")]
+    [InlineData("CRM_MASTER_KEY", "short", "crm: CRM_MASTER_KEY")]
+    public async Task A_node_that_cannot_start_says_why_in_a_line_and_ends(string name, string value, string said)
+    {
+        await using var nodes = new Nodes(database.ConnectionString, Key);
+        var silo = nodes.Begin("silo", (name, value));
+        await silo.Ended.WaitAsync(TimeSpan.FromSeconds(60));
+        silo.ExitCode.ShouldBe(1);
+        silo.Output.ShouldContain(said);
+        silo.Output.ShouldNotContain("ready:");
+        await Should.ThrowAsync<InvalidOperationException>(silo.Ready);
+    }
+}
