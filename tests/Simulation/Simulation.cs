@@ -12,6 +12,9 @@ public static class Simulation
     /// <summary>One run, on this thread and no other.</summary>
     public static Result Run(Case @case, Bug bug = Bug.None, Action<string>? story = null)
     {
+        // A context, such as a test framework's, would take what follows an await away from the lanes.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
         var scene = new Scene(@case, bug);
         scene.World.Story = story;
         try
@@ -21,6 +24,10 @@ public static class Simulation
         catch (Exception fault)
         {
             scene.World.Fail($"an unexpected fault: {fault}");
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
         }
 
         scene.Close();
