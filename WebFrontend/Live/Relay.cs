@@ -76,12 +76,7 @@ internal sealed class Relay(
         for (var reading = 1; reading <= Readings; reading++)
         {
             var rights = connection.Rights;
-            var redaction = rights.Of(kind);
-            if (!redaction.SeesKind)
-            {
-                throw Fault.Missing;
-            }
-
+            var redaction = rights.Of(kind) is { SeesKind: true } seeing ? seeing : throw Fault.Missing;
             var watch = new Watch(connection, at, redaction);
             var answered = false;
             try
@@ -98,6 +93,11 @@ internal sealed class Relay(
                     connection.Outdated.TryRemove(at.Ref, out _);
                     answered = true;
                     return new(at.Ref, state, redaction.View, () => Written(topic, watch));
+                }
+
+                if (watch.Ended)
+                {
+                    break; // Unwatched, or watched anew, meanwhile: to join again would take the place of that.
                 }
             }
             finally
