@@ -60,7 +60,7 @@ export class Rest implements Fetching {
   }
 
   async count(kind: string, question: Question) {
-    return (await this.get<{ count: number }>(of(kind, '/api/v1/contacts/count'), { query: asked(question) })).count;
+    return (await this.get<{ count: number }>(of(kind, '/api/v1/contacts/count'), { query: asked({ q: question.q, filter: question.filter }) })).count; // An order means nothing to a number.
   }
 
   record(kind: string, id: string) { return this.get<WireRecord>(of(kind, '/api/v1/contacts/{id}'), { params: { id } }); }

@@ -116,7 +116,7 @@ export function RecordTable({ kind, fields, view, list, sort, onSort, layout, on
             const ref = view.refs[item.index];
             const style = { transform: `translateY(${item.start}px)`, height, gridTemplateColumns: template };
             return ref
-              ? <Row key={ref} at={ref} index={item.index} kind={kind} fields={fields} style={style} chosen={chosen.has(ref)} onChoose={choose} follow={item.index >= view.head} entered={view.entered.has(ref)} reached={item.index === reached} onReach={setActive} />
+              ? <Row key={ref} at={ref} index={item.index} kind={kind} fields={fields} top={item.start} height={height} template={template} chosen={chosen.has(ref)} onChoose={choose} follow={item.index >= view.head} entered={view.entered.has(ref)} reached={item.index === reached} onReach={setActive} />
               : <div key={`empty-${item.index}`} role="row" aria-hidden="true" className="row waiting" style={style}><span />{fields.map(field => <span key={field.name} className="bone" />)}</div>;
           })}
         </div>
@@ -126,11 +126,11 @@ export function RecordTable({ kind, fields, view, list, sort, onSort, layout, on
 }
 
 interface RowProps {
-  at: string; index: number; kind: KindSpec; fields: readonly FieldSpec[]; style: React.CSSProperties; chosen: boolean; follow: boolean; entered: boolean; reached: boolean; onReach: (index: number) => void;
+  at: string; index: number; kind: KindSpec; fields: readonly FieldSpec[]; top: number; height: number; template: string; chosen: boolean; follow: boolean; entered: boolean; reached: boolean; onReach: (index: number) => void;
   onChoose: (index: number, range: boolean) => void;
 }
 
-const Row = memo(function Row({ at, index, kind, fields, style, chosen, follow, entered, reached, onReach, onChoose }: RowProps) {
+const Row = memo(function Row({ at, index, kind, fields, top, height, template, chosen, follow, entered, reached, onReach, onChoose }: RowProps) {
   const t = useT();
   const can = useCan();
   const record = useWatch(at, follow);
@@ -139,13 +139,14 @@ const Row = memo(function Row({ at, index, kind, fields, style, chosen, follow, 
   const newest = record ? Object.values(record.touched).reduce((most, touch) => Math.max(most, touch.version), 0) : 0;
   useFlash(box, newest);
   const stop = useCallback(() => { setEditing(undefined); box.current?.focus(); }, []);
+  const style = { transform: `translateY(${top}px)`, height, gridTemplateColumns: template };
   if (!record) return <div role="row" className="row" style={style} />;
   const title = kind.title(record.fields) || t('record.nameless');
   const pick = (event: MouseEvent) => onChoose(index, event.shiftKey);
   return (
     <div ref={box} role="row" aria-rowindex={index + 2} aria-selected={chosen} tabIndex={reached ? 0 : -1} onFocus={() => onReach(index)} data-row={index} className={entered ? 'row entered' : 'row'} data-chosen={chosen || undefined}
       data-gone={record.gone ? true : undefined} style={style}>
-      <div role="gridcell" className="cell check"><Checkbox size="xs" tabIndex={-1} aria-label={t('list.choose', { title })} checked={chosen} onClick={pick} onChange={() => {}} /></div>
+      <div role="gridcell" className="cell check"><input type="checkbox" tabIndex={-1} aria-label={t('list.choose', { title })} checked={chosen} onClick={pick} readOnly /></div>
       {fields.map((field, place) => (
         <Cell key={field.name} record={record} field={field} editing={editing === field.name} editable={field.editable !== false && !record.gone && can(`${kind.name}.edit`)}
           onEdit={() => setEditing(field.name)} onDone={stop}>

@@ -53,12 +53,12 @@ export function Shell() {
   return (
     <div className="shell">
       <a className="skip" href="#main">{t('nav.skip')}</a>
-      <div className="phone-bar">
+      <nav className="phone-bar" aria-label={t('palette.go')}>
         <ActionIcon size="lg" aria-label={t('nav.open')} onClick={open}><Bars size={20} /></ActionIcon>
         <Link to="/contacts" className="brand"><Logo size={24} /><span>CRM</span></Link>
         <span className="grow" />
         <ActionIcon size="lg" aria-label={t('palette.open')} onClick={() => setPalette(true)}><Search size={19} /></ActionIcon>
-      </div>
+      </nav>
       <div className="sidebar"><Navigation onPalette={() => setPalette(true)} onShortcuts={() => setSheet(true)} /></div>
       <main id="main" ref={main} tabIndex={-1}><Suspense fallback={<PageSkeleton />}><Outlet /></Suspense></main>
       <Suspense fallback={null}>
