@@ -148,6 +148,7 @@ test('many are changed at once, and it is taken back at once', async () => {
   for (const name of ['Bulk One', 'Bulk Two', 'Bulk Three']) await api.contact({ name, priority: 'low' });
   const ana = await person(browser, product.url, 'ana@acme.test');
   await ana.getByRole('textbox', { name: /Search Contacts/ }).or(ana.getByRole('searchbox')).first().fill('bulk');
+  await ana.waitForURL(/q=bulk/);
   await ana.getByText('3 records', { exact: true }).waitFor();
   await ana.getByRole('checkbox', { name: 'Choose all loaded rows' }).check();
   await ana.getByRole('toolbar').getByRole('button', { name: 'Set a field' }).click();
