@@ -47,7 +47,8 @@ public sealed class Shelf
 /// <summary>The database: what survives every crash. It does in one step what a transaction does.</summary>
 public sealed class Store(World world, Bug bug)
 {
-    private const int Attempts = 5;
+    // Two fewer than the product's, so that a minute of searching meets dead letters.
+    private const int Attempts = 3;
     private static readonly long Lease = TimeSpan.FromSeconds(2).Ticks;
     private static readonly long Backoff = TimeSpan.FromMilliseconds(100).Ticks;
     private readonly Dictionary<Address, Shelf> _shelves = [];

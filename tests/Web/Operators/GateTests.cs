@@ -55,7 +55,7 @@ public sealed class GateTests : IAsyncLifetime
         var metrics = await _operators.GetAsync("/metrics");
         metrics.StatusCode.ShouldBe(HttpStatusCode.OK);
         metrics.Content.Headers.ContentType!.ToString().ShouldBe("text/plain; version=0.0.4; charset=utf-8");
-        (await metrics.Content.ReadAsStringAsync()).ShouldContain("crm_live_connections 0");
+        (await metrics.Content.ReadAsStringAsync()).ShouldContain("# TYPE crm_live_connections gauge");
         (await _operators.GetAsync("/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await _users.GetAsync("/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }

@@ -31,7 +31,7 @@ const hues = [231, 262, 292, 330, 12, 32, 152, 176, 199];
 export function Face({ name, size = 22 }: { name: string; size?: number }) {
   let sum = 0;
   for (const letter of name) sum = (sum * 31 + letter.charCodeAt(0)) >>> 0;
-  return <span className="face" aria-hidden="true" style={{ width: size, height: size, fontSize: size * 0.42, background: `hsl(${hues[sum % hues.length]} 42% 40%)` }}>{initials(name)}</span>;
+  return <span className="face" aria-hidden="true" style={{ width: size, height: size, fontSize: size * 0.42, background: `hsl(${hues[sum % hues.length]} 42% 33%)` }}>{initials(name)}</span>;
 }
 
 export function Who({ id, face = true }: { id: string; face?: boolean }) {
