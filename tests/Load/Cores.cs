@@ -16,7 +16,8 @@ internal static class Cores
     {
         if (CanPin)
         {
-            string[] before = ["-c", Range(0, Half), info.FileName, .. info.ArgumentList];
+            string[] before = ["-c", Range(0, Half), info.FileName, .. info.Arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. info.ArgumentList];
+            info.Arguments = "";
             info.FileName = "/usr/bin/taskset";
             info.ArgumentList.Clear();
             foreach (var argument in before)
