@@ -1,7 +1,7 @@
 using Crm.Local;
 using Microsoft.AspNetCore.Http;
 
-namespace Crm.Tests;
+namespace Crm.Cluster.Tests;
 
 public sealed class ByTokenTests
 {
