@@ -2,7 +2,7 @@
 import type { Fetching } from '../engine/lists';
 import type { Session } from '../engine/session';
 import { type Conflict, type Fields, nested, type Question, type WireRecord } from '../engine/wire';
-import type { components, paths } from './schema.g';
+import type { components, paths } from '../../generated/api';
 
 export type Schemas = components['schemas'];
 
