@@ -59,21 +59,7 @@ public static class DeadLetterRoutes
             return wrong;
         }
 
-        var found = await letters.Read(caller.Tenant, after, limit + 1, http.RequestAborted);
-        return JsonAnswer.Ok(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteStartArray("items");
-            foreach (var letter in found.Take(limit))
-            {
-                Write(writer, letter);
-            }
-
-            writer.WriteEndArray();
-            writer.WritePropertyName("next");
-            JsonSerializer.Serialize(writer, found.Count > limit ? found[limit - 1].Number : (long?)null);
-            writer.WriteEndObject();
-        });
+        return JsonAnswer.Page(await letters.Read(caller.Tenant, after, limit + 1, http.RequestAborted), limit, static letter => letter.Number, Write);
     }
 
     private static void Write(Utf8JsonWriter writer, DeadLetter letter)

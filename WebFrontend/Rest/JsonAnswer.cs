@@ -26,6 +26,23 @@ public static class JsonAnswer
     /// <summary>A 200 with the document that <paramref name="write"/> makes.</summary>
     public static IResult Ok(Action<Utf8JsonWriter> write) => new Written(StatusCodes.Status200OK, write);
 
+    /// <summary>A page of things that are numbered, with the number to go on from as <c>next</c>.</summary>
+    /// <param name="found">One more than <paramref name="limit"/> tells that there is a next page.</param>
+    public static IResult Page<T>(IReadOnlyList<T> found, int limit, Func<T, long> number, Action<Utf8JsonWriter, T> write) => Ok(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("items");
+        foreach (var item in found.Take(limit))
+        {
+            write(writer, item);
+        }
+
+        writer.WriteEndArray();
+        writer.WritePropertyName("next");
+        JsonSerializer.Serialize(writer, found.Count > limit ? number(found[limit - 1]) : (long?)null);
+        writer.WriteEndObject();
+    });
+
     /// <summary>The same with another status.</summary>
     public static IResult Of(int status, Action<Utf8JsonWriter> write) => new Written(status, write);
 

@@ -22,28 +22,8 @@ internal static class RecordAnswer
     });
 
     /// <summary>A page of history, from changes of which the last tells only that there are more.</summary>
-    public static IResult History(IReadOnlyList<Change> changes, int limit) => JsonAnswer.Ok(writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteStartArray("items");
-        foreach (var change in changes.Take(limit))
-        {
-            RecordJson.WriteChange(writer, change, "changes");
-        }
-
-        writer.WriteEndArray();
-        writer.WritePropertyName("next");
-        if (changes.Count > limit)
-        {
-            writer.WriteNumberValue(changes[limit - 1].Version);
-        }
-        else
-        {
-            writer.WriteNullValue();
-        }
-
-        writer.WriteEndObject();
-    });
+    public static IResult History(IReadOnlyList<Change> changes, int limit) =>
+        JsonAnswer.Page(changes, limit, static change => change.Version, static (writer, change) => RecordJson.WriteChange(writer, change, "changes"));
 
     /// <summary>The record, or 304 to a reader who has this version.</summary>
     public static IResult Found(HttpRequest request, RecordView record) =>

@@ -58,20 +58,7 @@ public static class WebhookRoutes
         }
 
         var found = await webhooks.Deliveries(caller.Tenant, id, before == 0 ? null : before, limit + 1, http.RequestAborted);
-        return JsonAnswer.Ok(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteStartArray("items");
-            foreach (var delivery in found.Take(limit))
-            {
-                Write(writer, delivery);
-            }
-
-            writer.WriteEndArray();
-            writer.WritePropertyName("next");
-            JsonSerializer.Serialize(writer, found.Count > limit ? found[limit - 1].Number : (long?)null);
-            writer.WriteEndObject();
-        });
+        return JsonAnswer.Page(found, limit, static delivery => delivery.Number, Write);
     }
 
     private static void Write(Utf8JsonWriter writer, Delivery delivery)
