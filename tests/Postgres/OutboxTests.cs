@@ -7,29 +7,14 @@ using static Crm.Tests.SampleRow;
 namespace Crm.Tests;
 
 /// <summary>Each test has a database of its own: a claim takes what it finds.</summary>
-public sealed class OutboxTests : IAsyncLifetime
+public sealed class OutboxTests : JournalTest
 {
-    private readonly JournalFixture _fixture = new();
-    private PostgresJournal _journal = null!;
-
-    public async Task InitializeAsync()
-    {
-        await _fixture.InitializeAsync();
-        _journal = _fixture.Journal();
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _journal.DisposeAsync();
-        await _fixture.DisposeAsync();
-    }
-
     [Fact]
     public async Task Two_workers_share_what_is_due_of_all_tenants_and_none_gets_a_row_of_the_other()
     {
         foreach (var tenant in new[] { "acme", "globex", "acme" })
         {
-            await (await Copy.Load(_journal, Fresh(tenant))).Set("name", "Ada", reactions: ["welcome", "count"]);
+            await (await Copy.Load(Journal, Fresh(tenant))).Set("name", "Ada", reactions: ["welcome", "count"]);
         }
 
         var claims = await Task.WhenAll(Box().Claim(4), Box().Claim(4));
@@ -42,7 +27,7 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task What_is_completed_never_comes_again()
     {
-        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "welcome");
+        await (await Copy.Load(Journal, Fresh())).Set("name", "Ada", reactions: "welcome");
         var box = Box(new() { Lease = TimeSpan.Zero });
         await box.Complete((await box.Claim(9)).ShouldHaveSingleItem());
         (await box.Claim(9)).ShouldBeEmpty();
@@ -51,7 +36,7 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task A_claim_whose_worker_died_ends_with_its_lease()
     {
-        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "welcome");
+        await (await Copy.Load(Journal, Fresh())).Set("name", "Ada", reactions: "welcome");
         var first = (await Box(new() { Lease = TimeSpan.Zero }).Claim(9)).ShouldHaveSingleItem();
         var second = (await Box().Claim(9)).ShouldHaveSingleItem();
         (second.Seq, second.Attempts).ShouldBe((first.Seq, first.Attempts + 1));
@@ -62,15 +47,15 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task What_fails_waits_longer_each_time_and_is_parked_after_the_fifth_try()
     {
-        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "welcome");
+        await (await Copy.Load(Journal, Fresh())).Set("name", "Ada", reactions: "welcome");
         var waits = new List<double>();
         for (var attempt = 1; attempt <= 5; attempt++)
         {
             var due = (await Box().Claim(9)).ShouldHaveSingleItem();
             due.Attempts.ShouldBe(attempt);
             await Box().Retry(due, $"failure {attempt}");
-            waits.AddRange(await _fixture.Ask<double>("SELECT extract(epoch FROM due_at - now())::float8 FROM outbox"));
-            await _fixture.Run("UPDATE outbox SET due_at = now()");
+            waits.AddRange(await Fixture.Ask<double>("SELECT extract(epoch FROM due_at - now())::float8 FROM outbox"));
+            await Fixture.Run("UPDATE outbox SET due_at = now()");
         }
 
         waits.Zip(waits.Skip(1)).ShouldAllBe(pair => pair.Second > pair.First * 3);
@@ -87,7 +72,7 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task What_kills_its_workers_is_parked_too()
     {
-        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "welcome");
+        await (await Copy.Load(Journal, Fresh())).Set("name", "Ada", reactions: "welcome");
         var box = Box(new() { Lease = TimeSpan.Zero });
         for (var attempt = 1; attempt <= 5; attempt++)
         {
@@ -101,7 +86,7 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task A_process_hears_the_record_as_its_change_left_it_however_far_it_has_moved()
     {
-        var copy = await Copy.Load(_journal, Fresh());
+        var copy = await Copy.Load(Journal, Fresh());
         await copy.Set(new() { ["name"] = "Ada", ["score"] = 1 });
         await copy.Set(new() { ["name"] = "Ada L.", ["status"] = "active" }, reactions: "welcome");
         await copy.Set(new() { ["name"] = "Countess", ["score"] = null, ["status"] = null, ["owner"] = "bo" });
@@ -116,12 +101,12 @@ public sealed class OutboxTests : IAsyncLifetime
     public async Task The_worker_runs_each_process_once_a_change_and_parks_what_keeps_failing()
     {
         var (good, bad) = (new Listening("good"), new Listening("bad") { Fails = true });
-        var copy = await Copy.Load(_journal, Fresh());
+        var copy = await Copy.Load(Journal, Fresh());
         await copy.Set("name", "Ada", reactions: ["good", "bad"]);
         await copy.Set("name", "Ada L.", reactions: ["good", "unheard-of"]);
         var box = Box(new() { Backoff = TimeSpan.Zero });
-        await using var source = PostgresHosting.Source(_fixture.Options);
-        using var worker = new OutboxWorker(box, new(_fixture.Database, source), source, new Processes([good, bad]), null!, TimeProvider.System, NullLogger<OutboxWorker>.Instance);
+        await using var source = PostgresHosting.Source(Fixture.Options);
+        using var worker = new OutboxWorker(box, new(Fixture.Database, source), source, new Processes([good, bad]), null!, TimeProvider.System, NullLogger<OutboxWorker>.Instance);
         while (await worker.Work(default) > 0)
         {
         }
@@ -134,7 +119,7 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task What_a_reaction_hears_of_a_record_comes_in_order_whatever_fails_and_whoever_works()
     {
-        var copy = await Copy.Load(_journal, Fresh());
+        var copy = await Copy.Load(Journal, Fresh());
         for (var i = 0; i < 4; i++)
         {
             await copy.Set("name", $"Ada {i}", reactions: ["good", "other"]);
@@ -153,16 +138,16 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task The_worker_tries_nothing_past_a_failure_and_counts_no_attempt_for_what_it_did_not_try()
     {
-        var copy = await Copy.Load(_journal, Fresh());
+        var copy = await Copy.Load(Journal, Fresh());
         for (var i = 0; i < 3; i++)
         {
             await copy.Set("name", $"Ada {i}", reactions: "shaky");
         }
 
         var shaky = new Listening("shaky") { Failures = 2 };
-        await using var source = PostgresHosting.Source(_fixture.Options);
+        await using var source = PostgresHosting.Source(Fixture.Options);
         using var worker = new OutboxWorker(
-            Box(new() { Backoff = TimeSpan.Zero }), new(_fixture.Database, source), source, new Processes([shaky]), null!, TimeProvider.System, NullLogger<OutboxWorker>.Instance);
+            Box(new() { Backoff = TimeSpan.Zero }), new(Fixture.Database, source), source, new Processes([shaky]), null!, TimeProvider.System, NullLogger<OutboxWorker>.Instance);
         while (await worker.Work(default) > 0)
         {
         }
@@ -173,7 +158,7 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task A_dead_letter_that_is_discarded_is_gone()
     {
-        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "welcome");
+        await (await Copy.Load(Journal, Fresh())).Set("name", "Ada", reactions: "welcome");
         var box = Box(new(Attempts: 1));
         await box.Retry((await box.Claim(9)).ShouldHaveSingleItem(), "No.");
         var parked = (await box.Parked("acme", 9)).ShouldHaveSingleItem();
@@ -188,16 +173,16 @@ public sealed class OutboxTests : IAsyncLifetime
     public async Task A_commit_wakes_the_worker()
     {
         var process = new Listening("good");
-        await using var source = PostgresHosting.Source(_fixture.Options);
-        using var worker = new OutboxWorker(Box(), new(_fixture.Database, source), source, new Processes([process]), null!, TimeProvider.System, NullLogger<OutboxWorker>.Instance);
+        await using var source = PostgresHosting.Source(Fixture.Options);
+        using var worker = new OutboxWorker(Box(), new(Fixture.Database, source), source, new Processes([process]), null!, TimeProvider.System, NullLogger<OutboxWorker>.Instance);
         await worker.StartAsync(default);
-        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: "good");
+        await (await Copy.Load(Journal, Fresh())).Set("name", "Ada", reactions: "good");
         await process.First.WaitAsync(TimeSpan.FromSeconds(30));
         await worker.StopAsync(default);
-        (await _fixture.Ask<long>("SELECT count(*) FROM outbox")).Count.ShouldBe(1);
+        (await Fixture.Ask<long>("SELECT count(*) FROM outbox")).Count.ShouldBe(1);
     }
 
-    private Outbox Box(OutboxOptions? options = null) => new(_fixture.Database, _journal, options ?? new());
+    private Outbox Box(OutboxOptions? options = null) => new(Fixture.Database, Journal, options ?? new());
 
     private sealed class Listening(string name) : IProcess
     {

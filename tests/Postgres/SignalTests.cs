@@ -9,23 +9,9 @@ using static Crm.Tests.SampleRow;
 namespace Crm.Tests;
 
 /// <summary>What the journal and the outbox tell operators.</summary>
-public sealed class SignalTests : IAsyncLifetime
+public sealed class SignalTests : JournalTest
 {
     private const string Ours = "Crm.Postgres";
-    private readonly JournalFixture _fixture = new();
-    private PostgresJournal _journal = null!;
-
-    public async Task InitializeAsync()
-    {
-        await _fixture.InitializeAsync();
-        _journal = _fixture.Journal();
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _journal.DisposeAsync();
-        await _fixture.DisposeAsync();
-    }
 
     [Fact]
     public async Task An_entry_is_a_span_of_its_callers_trace_and_linked_to_the_transaction_that_it_shared()
@@ -39,7 +25,7 @@ public sealed class SignalTests : IAsyncLifetime
             ActivityStopped = ended.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
-        var copy = await Copy.Load(_journal, Fresh());
+        var copy = await Copy.Load(Journal, Fresh());
         Activity turn;
         using (turn = source.StartActivity("turn")!)
         {
@@ -61,11 +47,11 @@ public sealed class SignalTests : IAsyncLifetime
     [Fact]
     public async Task The_outbox_is_told_by_kind_with_its_age_and_its_dead_letters()
     {
-        await (await Copy.Load(_journal, Fresh())).Set("name", "Ada", reactions: ["welcome", "count"]);
-        await (await Copy.Load(_journal, Fresh("globex"))).Set("name", "Bo", reactions: "welcome");
-        await _fixture.Run("UPDATE outbox SET due_at = now() - interval '90 seconds'");
-        await _fixture.Run("UPDATE outbox SET parked_at = now(), error = 'x' WHERE tenant_id = 'globex'");
-        using var gauges = new StoreGauges(_journal, _fixture.Database, TimeProvider.System, NullLogger<StoreGauges>.Instance);
+        await (await Copy.Load(Journal, Fresh())).Set("name", "Ada", reactions: ["welcome", "count"]);
+        await (await Copy.Load(Journal, Fresh("globex"))).Set("name", "Bo", reactions: "welcome");
+        await Fixture.Run("UPDATE outbox SET due_at = now() - interval '90 seconds'");
+        await Fixture.Run("UPDATE outbox SET parked_at = now(), error = 'x' WHERE tenant_id = 'globex'");
+        using var gauges = new StoreGauges(Journal, Fixture.Database, TimeProvider.System, NullLogger<StoreGauges>.Instance);
         await gauges.Look();
         await gauges.StartAsync(default);
 
