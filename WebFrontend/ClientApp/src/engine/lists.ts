@@ -28,6 +28,7 @@ export interface Fetching {
 const window = 100; // Rows that are live by subscription.
 export const pageSize = 200;
 const news = 3_000; // A row is new for so long.
+const again = 3_000; // A page that could not be had is asked for again after so long.
 const settle = 400; // A burst of changes is counted once.
 
 export class LiveList {
@@ -40,6 +41,7 @@ export class LiveList {
   #entered = new Set<string>();
   #loading: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #wanted = 0;
   #closed = false;
   #total: number | undefined;
@@ -79,6 +81,7 @@ export class LiveList {
   close() {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#retry);
     if (this.#subscription) this.line.invoke('UnwatchList', this.#subscription).catch(() => {});
   }
 
@@ -138,7 +141,7 @@ export class LiveList {
     try {
       this.#total = this.#next === null && this.#pages.length === 0 ? this.#head.length : await this.fetching.count(this.kind, this.question);
     } catch {
-      this.#total = undefined;
+      this.#total = undefined; // Unknown is shown as unknown, and counted again with the next change or line.
     }
     this.#show(this.view.phase);
   }
@@ -167,10 +170,17 @@ export class LiveList {
         if (page) this.#pages[place] = made;
         else this.#pages.push(made);
       } catch {
+        this.#again(); // Its rows stay grey until they are there.
         break;
       }
       this.#show('ready');
     }
+  }
+
+  // While the line is down, opening it asks for everything; here somebody may wait for a page that was refused for the moment.
+  #again() {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => { if (!this.#closed) this.need(this.#wanted); }, again);
   }
 
   /** The page of a row, -1 for the window, the number of pages where it is not loaded. */
