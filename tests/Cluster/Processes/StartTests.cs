@@ -13,11 +13,12 @@ public sealed class StartTests(PostgresFixture database) : IClassFixture<Postgre
     public async Task A_front_end_without_a_silo_says_what_to_do_and_serves_when_one_comes()
     {
         await using var nodes = new Nodes(database.ConnectionString, Key);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var web = nodes.Begin("web");
         while (!web.Output.Contains("No silo can be reached", StringComparison.Ordinal))
         {
             web.Ready.IsCompleted.ShouldBeFalse(web.Output);
-            await Task.Delay(20);
+            await Task.Delay(20, limit.Token);
         }
 
         web.Output.ShouldContain("Check that a silo of the same CRM_CLUSTER_ID runs");
@@ -25,7 +26,7 @@ public sealed class StartTests(PostgresFixture database) : IClassFixture<Postgre
         using var client = new HttpClient { BaseAddress = await web.Ready.WaitAsync(TimeSpan.FromSeconds(60)) };
         while ((await client.GetAsync(new Uri("/health/ready", UriKind.Relative))).StatusCode != HttpStatusCode.OK)
         {
-            await Task.Delay(50);
+            await Task.Delay(50, limit.Token);
         }
     }
 
