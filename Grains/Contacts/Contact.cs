@@ -80,7 +80,7 @@ public sealed record Contact(
         .Field(nameof(Merges), FieldType.Set, editable: false)
         .Field(nameof(Imports), FieldType.Set, editable: false)
         .OwnedBy(nameof(Owner))
-        .WithCustomFields()
+        .WithCustomFields(static contact => contact.Custom, static (contact, custom) => contact with { Custom = custom })
         .Compound<MergeArgs>(MergeArgs.Name, "contacts.merge", "Takes other contacts in: sets are united, empty fields filled, the others deleted. Can be undone.")
         .Compound<UnmergeArgs>(UnmergeArgs.Name, "contacts.merge", "Undoes a merge of this contact, the last one unless told otherwise.")
         .InnerVerb<Import>(VerbOn.Nothing)

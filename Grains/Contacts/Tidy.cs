@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Crm.Contacts;
@@ -32,11 +33,18 @@ internal static class Tidy
         return kept.Count == 0 ? null : kept;
     }
 
+    // Most texts have a letter that stands for itself; only for others the text is made.
+    private static bool HasText(JsonElement text)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(text)[1..^1];
+        return (raw.IndexOf((byte)'\\') < 0 && raw.IndexOfAnyInRange((byte)'!', (byte)'~') >= 0) || !string.IsNullOrWhiteSpace(text.GetString());
+    }
+
     /// <summary>Whether this is a value at all: not null, no empty text, no empty list.</summary>
     public static bool HasValue(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.Undefined => false,
-        JsonValueKind.String => !string.IsNullOrWhiteSpace(value.GetString()),
+        JsonValueKind.String => HasText(value),
         JsonValueKind.Array => value.GetArrayLength() > 0,
         _ => true,
     };

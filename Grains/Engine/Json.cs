@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
@@ -19,7 +20,7 @@ public static class Json
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
-    private const string Custom = "custom";
+    private static readonly JsonWriterOptions Raw = new() { SkipValidation = true };
 
     // Received: what is not understood is refused.
     private static readonly JsonSerializerOptions Strict = new(Options)
@@ -41,21 +42,25 @@ public static class Json
     public static JsonElement Schema<T>() => JsonSerializer.SerializeToElement(Strict.GetJsonSchemaAsNode(typeof(T)));
 
     /// <summary>A record's fields by flat name; what has no value is left out.</summary>
-    public static Dictionary<string, JsonElement> Flatten<T>(T record)
+    public static Dictionary<string, JsonElement> Flatten<T>(T record) where T : class, IKind<T>
     {
         var fields = new Dictionary<string, JsonElement>();
-        foreach (var field in JsonSerializer.SerializeToElement(record, Options).EnumerateObject())
+        foreach (var field in JsonSerializer.SerializeToElement(T.Kind.WithCustom(record, null), Options).EnumerateObject())
         {
-            if (field.Name == Custom && field.Value.ValueKind == JsonValueKind.Object)
-            {
-                foreach (var own in field.Value.EnumerateObject().Where(own => own.Value.ValueKind != JsonValueKind.Null))
-                {
-                    fields[CustomName(own.Name)] = own.Value;
-                }
-            }
-            else if (field.Value.ValueKind != JsonValueKind.Null)
+            if (field.Value.ValueKind != JsonValueKind.Null)
             {
                 fields[field.Name] = field.Value;
+            }
+        }
+
+        if (T.Kind.CustomOf(record) is { } custom)
+        {
+            foreach (var (name, value) in custom)
+            {
+                if (value.ValueKind != JsonValueKind.Null)
+                {
+                    fields[CustomName(name)] = value;
+                }
             }
         }
 
@@ -63,20 +68,36 @@ public static class Json
     }
 
     /// <summary>The record that flat fields describe.</summary>
-    public static T Unflatten<T>(IReadOnlyDictionary<string, JsonElement> fields)
+    /// <remarks>Custom fields go round the serialiser: the type knows nothing of them, and they may be most of a record.</remarks>
+    public static T Unflatten<T>(IReadOnlyDictionary<string, JsonElement> fields) where T : class, IKind<T>
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(512);
-        using (var writer = new Utf8JsonWriter(buffer))
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        Dictionary<string, JsonElement>? custom = null;
+        using (var writer = new Utf8JsonWriter(buffer, Raw))
         {
-            RecordJson.WriteFields(writer, fields);
+            writer.WriteStartObject();
+            foreach (var (name, value) in fields)
+            {
+                if (name.StartsWith(RecordJson.CustomPrefix, StringComparison.Ordinal))
+                {
+                    (custom ??= [])[name[RecordJson.CustomPrefix.Length..]] = value;
+                }
+                else
+                {
+                    writer.WritePropertyName(name);
+                    RecordJson.WriteValue(writer, value);
+                }
+            }
+
+            writer.WriteEndObject();
         }
 
         var reader = new Utf8JsonReader(buffer.WrittenSpan);
-        return JsonSerializer.Deserialize<T>(ref reader, Options)!;
+        return T.Kind.WithCustom(JsonSerializer.Deserialize<T>(ref reader, Options)!, custom);
     }
 
     /// <summary>The flat name of a custom field.</summary>
-    public static string CustomName(string name) => $"{Custom}.{name}";
+    public static string CustomName(string name) => RecordJson.CustomPrefix + name;
 
     /// <summary>A value's element.</summary>
     public static JsonElement Element<T>(T value) => JsonSerializer.SerializeToElement(value, Options);

@@ -91,7 +91,7 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
     private readonly List<VerbInfo> _verbInfos = [];
     private readonly List<FieldInfo> _fields = [];
     private string? _owner;
-    private bool _custom;
+    private (Func<T, IReadOnlyDictionary<string, JsonElement>?> Get, Func<T, IReadOnlyDictionary<string, JsonElement>?, T> With)? _custom;
     private T? _example;
     private KindInfo? _info;
 
@@ -103,7 +103,7 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
 
     /// <summary>What the world outside knows of it.</summary>
     public KindInfo Info => _info ??= new(
-        Name, title, _owner, _custom, _fields, _verbInfos, summary, JsonSerializer.SerializeToElement(_example ?? Empty, Json.Options));
+        Name, title, _owner, _custom is not null, _fields, _verbInfos, summary, JsonSerializer.SerializeToElement(_example ?? Empty, Json.Options));
 
     /// <summary>The verb of that name, or null.</summary>
     public Verb<T>? Find(string verb) => _verbs.GetValueOrDefault(verb);
@@ -125,12 +125,19 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
         return this;
     }
 
-    /// <summary>Tenants may add fields; the type has a <c>Custom</c> property for them.</summary>
-    public Kind<T> WithCustomFields()
+    /// <summary>Tenants may add fields; the type has a property for them, by name without <c>custom.</c> before it, null for none.</summary>
+    public Kind<T> WithCustomFields(
+        Func<T, IReadOnlyDictionary<string, JsonElement>?> get, Func<T, IReadOnlyDictionary<string, JsonElement>?, T> with)
     {
-        _custom = true;
+        _custom = (get, with);
         return this;
     }
+
+    /// <summary>A record's custom values; null for none, and for a kind without.</summary>
+    internal IReadOnlyDictionary<string, JsonElement>? CustomOf(T record) => _custom?.Get(record);
+
+    /// <summary>The record with these custom values in place of its own; the same record for a kind without.</summary>
+    internal T WithCustom(T record, IReadOnlyDictionary<string, JsonElement>? values) => _custom is { } custom ? custom.With(record, values) : record;
 
     /// <summary>What the API description shows.</summary>
     public Kind<T> Example(T example)

@@ -110,7 +110,7 @@ public sealed partial class Record<T>
             var theirs = current.GetValueOrDefault(field.Name, Json.Null);
             var touched = baseVersion == 0 ? null : _tail.Touched(field.Name, baseVersion);
             var before = touched?.Before ?? theirs;
-            var yours = Patch.Over(field, before, asked);
+            var yours = Patch.Over(field, before, asked).Clone(); // The state outlives the message that it came in.
             if (Merge.Field(field.Type, before, theirs, yours).Value is not { } value)
             {
                 conflicts.Add(new(field.Name, before, theirs, yours, touched!.Value.Last.By, touched.Value.Last.At));
@@ -151,9 +151,16 @@ public sealed partial class Record<T>
             .ToDictionary(field => field.Key, field => new FromTo(before.GetValueOrDefault(field.Key, Json.Null), field.Value));
 
         // What this type knows and now has no value. What it does not know is history, and stays.
-        foreach (var (name, was) in before.Where(field => !after.ContainsKey(field.Key) && Knows(field.Key)))
+        foreach (var (name, was) in before.Where(field => !after.ContainsKey(field.Key)).ToList())
         {
-            changed[name] = new(was, Json.Null);
+            if (Knows(name))
+            {
+                changed[name] = new(was, Json.Null);
+            }
+            else
+            {
+                after[name] = was;
+            }
         }
 
         var isGone = _ahead?.View.Deleted ?? false;
@@ -162,7 +169,7 @@ public sealed partial class Record<T>
             changed[Deleted] = Marked(gone);
         }
 
-        return Changed(verb, status, next, changed, deleted ?? isGone, moment);
+        return Changed(verb, status, new(next, after, deleted ?? isGone), changed, moment);
     }
 
     private static bool Knows(string name) =>
@@ -196,35 +203,22 @@ public sealed partial class Record<T>
             : _ahead.State.CheckCaller(T.Kind.Empty, moment.Caller).Prepend(_ahead.State.CheckRestore()).OfType<Problem>().ToArray();
         return problems.Length > 0
             ? new(Outcome.Rejected(Version, problems))
-            : Changed(deleted ? DeleteVerb : RestoreVerb, Status.Applied, _ahead.State, new() { [Deleted] = Marked(deleted) }, deleted, moment);
+            : Changed(deleted ? DeleteVerb : RestoreVerb, Status.Applied, new(_ahead.State, _ahead.View.Fields, deleted), new() { [Deleted] = Marked(deleted) }, moment);
     }
 
     private static FromTo Marked(bool deleted) => deleted ? new(Json.Null, True) : new(True, Json.Null);
 
-    private Decided Changed(string verb, Status status, T state, Dictionary<string, FromTo> changed, bool deleted, Moment moment)
+    private Decided Changed(string verb, Status status, Next next, Dictionary<string, FromTo> changed, Moment moment)
     {
         if (changed.Count == 0 && _ahead is not null)
         {
             return new(Outcome.Done(status, Version));
         }
 
-        var fields = new Dictionary<string, JsonElement>(_ahead?.View.Fields ?? new Dictionary<string, JsonElement>());
-        foreach (var (name, value) in changed.Where(field => field.Key != Deleted))
-        {
-            if (value.To.ValueKind == JsonValueKind.Null)
-            {
-                fields.Remove(name);
-            }
-            else
-            {
-                fields[name] = value.To;
-            }
-        }
-
         var change = new Change(Version + 1, moment.Now, moment.Caller.User, $"{Info.Name}.{verb}", changed);
         var view = new RecordView(
-            Info.Name, at.Id, change.Version, _ahead?.View.CreatedAt ?? moment.Now, moment.Now, moment.Caller.User, deleted, fields);
-        return new(Outcome.Done(status, change.Version), change, new(view, state));
+            Info.Name, at.Id, change.Version, _ahead?.View.CreatedAt ?? moment.Now, moment.Now, moment.Caller.User, next.Deleted, next.Fields);
+        return new(Outcome.Done(status, change.Version), change, new(view, next.State));
     }
 
     /// <summary>A command on its way through a turn.</summary>
@@ -232,6 +226,9 @@ public sealed partial class Record<T>
     /// <param name="Needs">The version after which all changes must be at hand; null for none.</param>
     private sealed record Command(
         Guid Id, ReadOnlyMemory<byte> Hash, string Verb, string Permission, long? Needs, Func<Circumstances, Decided> Decide);
+
+    /// <summary>What the record is to be.</summary>
+    private readonly record struct Next(T State, IReadOnlyDictionary<string, JsonElement> Fields, bool Deleted);
 
     private sealed record Circumstances(Moment Moment, Redaction Redaction, IReadOnlyList<FieldInfo> Own);
 

@@ -108,9 +108,9 @@ public sealed class ChangeCodec(ICatalog catalog)
                     some = true;
                     writer.WriteStartObject(name);
                     writer.WritePropertyName("from");
-                    value.From.WriteTo(writer);
+                    RecordJson.WriteValue(writer, value.From);
                     writer.WritePropertyName("to");
-                    value.To.WriteTo(writer);
+                    RecordJson.WriteValue(writer, value.To);
                     writer.WriteEndObject();
                 }
                 else if (keepNames)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -26,8 +25,8 @@ internal sealed class Rows(ICatalog catalog, Func<KindInfo, string, RecordView, 
         });
     }
 
-    /// <summary>Fields by flat name as one JSON object.</summary>
-    public static string Json(IReadOnlyDictionary<string, JsonElement> fields)
+    /// <summary>Fields by flat name as one JSON object in UTF-8.</summary>
+    public static byte[] Json(IReadOnlyDictionary<string, JsonElement> fields)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var writer = new Utf8JsonWriter(buffer, Compact))
@@ -36,12 +35,12 @@ internal sealed class Rows(ICatalog catalog, Func<KindInfo, string, RecordView, 
             foreach (var (name, value) in fields)
             {
                 writer.WritePropertyName(name);
-                value.WriteTo(writer);
+                RecordJson.WriteValue(writer, value);
             }
 
             writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        return buffer.WrittenSpan.ToArray();
     }
 }

@@ -10,7 +10,8 @@ internal readonly record struct Item(Watch? Watch, ListSubscription? List, byte[
 /// <param name="now">For measurements.</param>
 internal struct Chunk(DateTimeOffset now)
 {
-    private readonly List<byte[]> _changes = [];
+    private byte[]? _change;
+    private List<byte[]>? _changes;
     private ArrayBufferWriter<byte>? _joined;
     private byte[]? _single;
 
@@ -24,7 +25,7 @@ internal struct Chunk(DateTimeOffset now)
         {
             if (!watch.Ended)
             {
-                _changes.Add(item.Frame);
+                AddChange(item.Frame);
                 Length += item.Frame.Length;
                 item.Origin?.Sent(now);
             }
@@ -52,18 +53,31 @@ internal struct Chunk(DateTimeOffset now)
         return _joined?.WrittenMemory ?? (_single is { } single ? (ReadOnlyMemory<byte>?)single : null);
     }
 
+    // Most often there is one.
+    private void AddChange(byte[] frame)
+    {
+        if (_change is null)
+        {
+            _change = frame;
+        }
+        else
+        {
+            (_changes ??= [_change]).Add(frame);
+        }
+    }
+
     private void EndRun()
     {
-        if (_changes.Count == 1)
-        {
-            Append(_changes[0]);
-        }
-        else if (_changes.Count > 1)
+        if (_changes is not null)
         {
             Frames.ChangedMany(Joined(), _changes);
         }
+        else if (_change is not null)
+        {
+            Append(_change);
+        }
 
-        _changes.Clear();
+        (_change, _changes) = (null, null);
     }
 
     private void Append(byte[] frame)

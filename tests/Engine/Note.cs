@@ -16,7 +16,7 @@ public sealed record Note(
         .Field(nameof(Closed), FieldType.Flag, editable: false)
         .Field(nameof(Place), FieldType.Parts, parts: ["city", "street"])
         .OwnedBy(nameof(Owner))
-        .WithCustomFields()
+        .WithCustomFields(static note => note.Custom, static (note, custom) => note with { Custom = custom })
         .Verb<Close>();
 
     public static readonly Problem AlreadyClosed = new("closed", "note.closed", "This note is closed.");

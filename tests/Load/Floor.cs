@@ -18,10 +18,20 @@ namespace Crm.Load;
 /// What somebody would write first: plain SignalR, one INSERT committed for each edit, then a send to the group. No tenants, no rights, no merge,
 /// no history, no resuming. Every figure of the live scenario stands beside it. It speaks the same messages, so the generator is the same.
 /// </summary>
-public static class Floor
+public sealed class Floor : IAsyncDisposable
 {
     /// <summary>Names the command that runs the server, in a process of its own.</summary>
     public const string Command = "floor-server";
+
+    private readonly Process _server;
+
+    private Floor(Process server, Uri url) => (_server, Url) = (server, url);
+
+    /// <summary>Where it serves.</summary>
+    public Uri Url { get; }
+
+    /// <summary>The process whose children include the database.</summary>
+    public int Pid => _server.Id;
 
     /// <summary>Serves until its input ends.</summary>
     public static async Task<int> Serve()
@@ -51,19 +61,22 @@ public static class Floor
         return 0;
     }
 
-    /// <summary>Runs the live scenario against it.</summary>
-    public static async Task<Dictionary<string, double>> Run(LiveScenario scenario, TimeSpan warmUp, TimeSpan measure)
+    /// <summary>Starts the server in a process of its own, on its half of the processors.</summary>
+    public static async Task<Floor> Start()
     {
         var info = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         info.ArgumentList.Add(typeof(Floor).Assembly.Location);
         info.ArgumentList.Add(Command);
-        using var server = Cores.Start(info);
-        var url = new Uri((await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The floor ended."))["ready: ".Length..]);
-        var refs = Enumerable.Range(0, scenario.Groups).Select(i => $"contacts/{i}").ToList();
-        var found = await scenario.Run(url, "none", refs, warmUp, measure);
-        server.StandardInput.Close();
-        await server.WaitForExitAsync();
-        return found;
+        var server = Cores.Start(info);
+        return new(server, new((await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The floor ended."))["ready: ".Length..]));
+    }
+
+    /// <summary>Stops it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _server.StandardInput.Close();
+        await _server.WaitForExitAsync();
+        _server.Dispose();
     }
 }
 
@@ -82,13 +95,14 @@ public sealed class FloorHub(NpgsqlDataSource source) : Hub
     /// <summary>Stores one row, tells the group.</summary>
     public async Task<object> Edit(string @ref, long baseVersion, JsonElement fields, string commandId)
     {
-        var value = fields.GetProperty("notes").GetString()!;
+        var field = fields.GetProperty("custom").EnumerateObject().First();
+        var value = field.Value.GetString()!;
         await using var insert = source.CreateCommand("INSERT INTO edits (ref, value) VALUES ($1, $2)");
         insert.Parameters.Add(new() { Value = @ref });
         insert.Parameters.Add(new() { Value = value });
         await insert.ExecuteNonQueryAsync();
         var version = Interlocked.Increment(ref s_versions);
-        await Clients.Group(@ref).SendAsync("Changed", new { @ref, version, by = commandId, fields = new { notes = new { from = baseVersion, to = value } } });
+        await Clients.Group(@ref).SendAsync("Changed", new { @ref, version, by = commandId, fields = new Dictionary<string, object> { [$"custom.{field.Name}"] = new { from = baseVersion, to = value } } });
         return new { status = "applied", version };
     }
 }

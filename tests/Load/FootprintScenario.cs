@@ -7,7 +7,8 @@ public sealed class FootprintScenario(int contacts = 10_000, int connections = 2
     public async Task<Dictionary<string, double>> Run(Product product)
     {
         await new ImportScenario(contacts).Run(product);
-        var live = await new LiveScenario(connections, 10, 100).Run(product, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10));
-        return new() { ["megabytes"] = product.Memory() / 1e6, ["secondsToReady"] = product.ReadyAfter.TotalSeconds, ["liveP99"] = live["p99"] };
+        var scenario = new LiveScenario(connections, rate: 100);
+        var live = await scenario.Run(await Target.Of(product, scenario.Records));
+        return new() { ["megabytes"] = new Family(product.Pid).Memory() / 1e6, ["secondsToReady"] = product.ReadyAfter.TotalSeconds, ["liveP99"] = live["p99"] };
     }
 }

@@ -31,7 +31,7 @@ public sealed class ImportScenario(int rows = 100_000)
                     {
                         ["seconds"] = seconds, ["rowsPerSecond"] = rows / seconds, ["created"] = fields.GetProperty("created").GetDouble(),
                         ["merged"] = fields.GetProperty("merged").GetDouble(), ["skipped"] = fields.GetProperty("skipped").GetDouble(),
-                        ["megabytesAfter"] = product.Memory() / 1e6,
+                        ["megabytesAfter"] = new Family(product.Pid).Memory() / 1e6,
                     }
                     : throw new InvalidOperationException(job.ToString());
             }

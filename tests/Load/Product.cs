@@ -69,10 +69,6 @@ public sealed class Product : IAsyncDisposable
         return (client, token);
     }
 
-    /// <summary>Memory that the process and all its children do not share with others, in bytes: the sum of their Pss.</summary>
-    public long Memory() => Family(Pid).Sum(pid => File.ReadLines($"/proc/{pid}/smaps_rollup")
-        .First(line => line.StartsWith("Pss:", StringComparison.Ordinal)) is var line ? long.Parse(line[4..^2].Trim()) * 1024 : 0);
-
     /// <summary>Stops it as a user would, and takes its data along.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -86,34 +82,6 @@ public sealed class Product : IAsyncDisposable
         if (_data.Length > 0)
         {
             Directory.Delete(_data, recursive: true);
-        }
-    }
-
-    private static IEnumerable<int> Family(int pid)
-    {
-        yield return pid;
-        foreach (var child in Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)))
-        {
-            if (Parent(child!) == pid)
-            {
-                foreach (var member in Family(int.Parse(child!)))
-                {
-                    yield return member;
-                }
-            }
-        }
-    }
-
-    private static int Parent(string pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1]);
-        }
-        catch (IOException)
-        {
-            return 0; // It ended while we looked.
         }
     }
 

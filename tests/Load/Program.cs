@@ -10,7 +10,15 @@ if (args is [Floor.Command])
 Dictionary<string, Func<Task<object>>> scenarios = new()
 {
     ["search"] = async () => await new SearchScenario().Run(),
-    ["live"] = Live,
+    ["live"] = () => Beside(new LiveScenario().Records, new LiveScenario().Run),
+    ["broadcast"] = () => Beside(1, new LiveScenario(group: 1_000, rate: 20).Run),
+    ["knee"] = () => Beside(new KneeScenario().Records, new KneeScenario().Run),
+    ["durable"] = async () => new Dictionary<string, object>
+    {
+        ["one record"] = await Beside(1, new DurableScenario(20, 1).Run), ["1,000 records"] = await Beside(1_000, new DurableScenario(200, 1_000).Run),
+    },
+    ["idle"] = () => Beside(100, new IdleScenario().Run),
+    ["storm"] = async () => new Dictionary<string, object> { ["5,000"] = await Storm(5_000), ["10,000"] = await Storm(10_000) },
     ["rest"] = () => With(async product => await new RestScenario().Run(product)),
     ["import"] = () => With(async product => await new ImportScenario().Run(product)),
     ["cluster"] = Cluster,
@@ -33,22 +41,6 @@ foreach (var name in args)
 
 return 0;
 
-// The floor and the product in turn, on the same machine in the same minutes; the figure to keep is the ratio.
-static async Task<object> Live()
-{
-    var (warmUp, measure) = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20));
-    var results = new Dictionary<string, Dictionary<string, double>>();
-    await Cores.KeepToMine();
-    for (var round = 1; round <= 3; round++)
-    {
-        results[$"floor {round}"] = await Floor.Run(new LiveScenario(), warmUp, measure);
-        await using var product = await Product.Start(pinned: true);
-        results[$"product {round}"] = await new LiveScenario().Run(product, warmUp, measure);
-    }
-
-    return results;
-}
-
 // Two silos and two front ends, and one process of either engine for comparison.
 static async Task<object> Cluster()
 {
@@ -58,6 +50,10 @@ static async Task<object> Cluster()
     found["one process, a silo in it"] = await scenario.Alone("cluster");
     return found;
 }
+
+static async Task<object> Beside(int records, Func<Target, Task<Dictionary<string, double>>> run) => await Rounds.Run(Environment.GetEnvironmentVariable("CRM_BENCH_ROUNDS") is { } times ? int.Parse(times) : 3, records, run);
+
+static Task<object> Storm(int connections) => Beside(new StormScenario(connections).Records, new StormScenario(connections).Run);
 
 static async Task<object> With<T>(Func<Product, Task<T>> run)
 {

@@ -99,8 +99,25 @@ public sealed class ContactTests
         new Contact("Ada", MergedInto: "winner").CheckRestore()!.Code.ShouldBe("contact.merged");
     }
 
+    [Theory]
+    [InlineData("\" \"")]
+    [InlineData("\"\\u0020\\t\\n\"")]
+    [InlineData("\"\u00a0\"")]
+    [InlineData("\"\"")]
+    [InlineData("[]")]
+    public void A_custom_field_of_blanks_in_any_writing_has_no_value(string json) =>
+        new Contact("Ada", Custom: new Dictionary<string, JsonElement> { ["a"] = JsonElement.Parse(json) }).Tidied(Creating).Custom.ShouldBeNull();
+
+    [Theory]
+    [InlineData("\"\\u0041\"")]
+    [InlineData("\" x \"")]
+    [InlineData("\"é\"")]
+    [InlineData("0")]
+    public void A_custom_field_with_anything_in_it_keeps_its_value(string json) =>
+        new Contact("Ada", Custom: new Dictionary<string, JsonElement> { ["a"] = JsonElement.Parse(json) }).Tidied(Creating).Custom!["a"].GetRawText().ShouldBe(json);
+
     [Fact]
-    public void The_example_holds() => Problems(Json.Unflatten<Contact>(Json.Flatten(Contact.Kind.Info.Example))).ShouldBeEmpty();
+    public void The_example_holds() => Problems(Contact.Kind.Info.Example.Deserialize<Contact>(Json.Options)!).ShouldBeEmpty();
 
     private static List<string> Problems(Contact contact) => [.. contact.Tidied(Later).Check().Select(problem => $"{problem.Field} {problem.Code}")];
 
