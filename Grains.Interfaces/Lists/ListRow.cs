@@ -36,6 +36,11 @@ public static class ListRow
         return (Title(kind, view.Fields), search, Distinct(hashes), Distinct([.. keys.Select(key => terms.Key(key))]));
     }
 
+    /// <summary>Whether the row of a record may hold something of this value of a field, so that another value makes another row.</summary>
+    public static bool Holds(KindInfo kind, string name, JsonElement value) => kind.Field(name) is { } field
+        ? field.Searched || name == kind.Title || IsFacet(field)
+        : value.ValueKind is not (JsonValueKind.Number or JsonValueKind.Null or JsonValueKind.Object);
+
     /// <summary>The folded title.</summary>
     public static string Title(KindInfo kind, IReadOnlyDictionary<string, JsonElement> fields)
     {
@@ -120,7 +125,7 @@ public static class ListRow
 
     private static void Facets(KindInfo kind, string name, JsonElement value, Terms terms, List<int> hashes)
     {
-        if (kind.Field(name) is { Type: not (FieldType.Choice or FieldType.Set or FieldType.Flag or FieldType.User or FieldType.Reference) })
+        if (kind.Field(name) is { } field && !IsFacet(field))
         {
             return;
         }
@@ -146,6 +151,8 @@ public static class ListRow
                 break;
         }
     }
+
+    private static bool IsFacet(FieldInfo field) => field.Type is FieldType.Choice or FieldType.Set or FieldType.Flag or FieldType.User or FieldType.Reference;
 
     private static int[] Distinct(List<int> hashes)
     {

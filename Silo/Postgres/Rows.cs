@@ -15,15 +15,8 @@ internal sealed class Rows(ICatalog catalog, Func<KindInfo, string, RecordView, 
         entry.Entry.At.Tenant, entry.Entry.After!);
 
     /// <summary>Whether the row may be another one after this change: no field that it touches is merely shown.</summary>
-    public bool Touches(Pending entry)
-    {
-        var kind = catalog.Find(entry.Entry.At.Kind);
-        return kind is null || entry.Entry.Change!.Fields.Keys.Any(name => name == kind.Title || kind.Field(name) is not
-        {
-            Searched: false,
-            Type: FieldType.LongText or FieldType.Number or FieldType.Counter or FieldType.Date or FieldType.Instant or FieldType.Data,
-        });
-    }
+    public bool Touches(Pending entry) => catalog.Find(entry.Entry.At.Kind) is not { } kind
+        || entry.Entry.Change!.Fields.Any(field => ListRow.Holds(kind, field.Key, field.Value.From) || ListRow.Holds(kind, field.Key, field.Value.To));
 
     /// <summary>Fields by flat name as one JSON object in UTF-8.</summary>
     public static byte[] Json(IReadOnlyDictionary<string, JsonElement> fields)

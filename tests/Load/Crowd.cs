@@ -7,8 +7,7 @@ namespace Crm.Load;
 /// <remarks>Latency counts from the moment an edit was due, not from when it left, so that a stall is not forgotten.</remarks>
 public sealed class Crowd(Target target, int connections, int group) : IAsyncDisposable
 {
-    private static readonly byte[] Mark = "due:"u8.ToArray();
-    private static readonly string Filler = new('x', 100);
+    private static readonly byte[] Mark = "\"to\":"u8.ToArray();
     private readonly CancellationTokenSource _stop = new();
     private readonly Histogram _latencies = new();
     private readonly long[] _versions = new long[connections / group];
@@ -108,7 +107,7 @@ public sealed class Crowd(Target target, int connections, int group) : IAsyncDis
             var place = _next = (_next + 1) % _edits.Length;
             var turn = _edits[place]++;
             _ = _sockets[(place * group) + (turn % group)].Send(
-                $$$"""{"type":1,"target":"Edit","arguments":["{{{target.Records[place]}}}",{{{Volatile.Read(ref _versions[place])}}},{"custom":{"load{{{turn % Target.Fields}}}":"due:{{{due}}} {{{Filler}}}"}},"{{{Guid.NewGuid()}}}"]}""",
+                $$$"""{"type":1,"target":"Edit","arguments":["{{{target.Records[place]}}}",{{{Volatile.Read(ref _versions[place])}}},{"custom":{"load{{{turn % Target.Fields}}}":{{{due}}}}},"{{{Guid.NewGuid()}}}"]}""",
                 _stop.Token);
         }
 
@@ -132,12 +131,11 @@ public sealed class Crowd(Target target, int connections, int group) : IAsyncDis
             return;
         }
 
-        // Each change of the message: its value after "to". The one before may carry a mark too.
-        while (span.IndexOf("\"to\""u8) is >= 0 and var to)
+        // Each change of the message sets one field: to when its edit was due.
+        while (span.IndexOf(Mark) is >= 0 and var to)
         {
-            span = span[(to + 4)..];
-            var mark = span.IndexOf(Mark);
-            if (mark >= 0 && Utf8Parser.TryParse(span[(mark + Mark.Length)..], out long due, out _))
+            span = span[(to + Mark.Length)..];
+            if (Utf8Parser.TryParse(span, out long due, out _))
             {
                 Interlocked.Increment(ref _deliveries);
                 if (Volatile.Read(ref _measuring))

@@ -71,7 +71,7 @@ public sealed class DurableScenario(int writers, int records)
         {
             var (reference, version) = _mine[_done % _mine.Length];
             return _socket.Send(
-                $$$"""{"type":1,"invocationId":"e","target":"Edit","arguments":["{{{reference}}}",{{{version}}},{"custom":{"load{{{_number % Target.Fields}}}":"{{{_done}}} and what else an edit of a hundred and sixty bytes has, which is not much but some words more than this"}},"{{{Guid.NewGuid()}}}"]}""",
+                $$$"""{"type":1,"invocationId":"e","target":"Edit","arguments":["{{{reference}}}",{{{version}}},{"custom":{"load{{{_number % Target.Fields}}}":{{{1_000_000_000_000 + _done}}}}},"{{{Guid.NewGuid()}}}"]}""",
                 _cancel);
         }
 

@@ -96,10 +96,10 @@ public sealed class FloorHub(NpgsqlDataSource source) : Hub
     public async Task<object> Edit(string @ref, long baseVersion, JsonElement fields, string commandId)
     {
         var field = fields.GetProperty("custom").EnumerateObject().First();
-        var value = field.Value.GetString()!;
+        var value = field.Value.GetInt64();
         await using var insert = source.CreateCommand("INSERT INTO edits (ref, value) VALUES ($1, $2)");
         insert.Parameters.Add(new() { Value = @ref });
-        insert.Parameters.Add(new() { Value = value });
+        insert.Parameters.Add(new() { Value = $"{value}" });
         await insert.ExecuteNonQueryAsync();
         var version = Interlocked.Increment(ref s_versions);
         await Clients.Group(@ref).SendAsync("Changed", new { @ref, version, by = commandId, fields = new Dictionary<string, object> { [$"custom.{field.Name}"] = new { from = baseVersion, to = value } } });

@@ -42,7 +42,7 @@ public sealed class Target : IAsyncDisposable
         var (admin, _) = await product.SignIn("admin@acme.test");
         for (var i = 0; i < Fields; i++)
         {
-            await Made(admin, "/api/v1/fields", new { on = "contacts", name = $"load{i}", label = $"Load {i}", type = "longText" });
+            await Made(admin, "/api/v1/fields", new { on = "contacts", name = $"load{i}", label = $"Load {i}", type = "number" });
         }
 
         admin.Dispose();
