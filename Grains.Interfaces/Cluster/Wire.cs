@@ -15,6 +15,8 @@ public static class Wire
         ["crm.catchup"] = typeof(CatchUp),
         ["crm.changes"] = typeof(Changes),
         ["crm.commands"] = typeof(Commands),
+        ["crm.held"] = typeof(Held),
+        ["crm.holding"] = typeof(Holding),
         ["crm.interest"] = typeof(Interest),
         ["crm.view"] = typeof(RecordView),
     };

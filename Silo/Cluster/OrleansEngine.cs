@@ -43,6 +43,7 @@ public sealed class OrleansEngine(Func<string, string?> get) : IEngine
             of.GetRequiredService<TimeProvider>(), of.GetRequiredService<ILogger<ClusterFeed>>()));
         builder.Services.AddSingleton<IFeed>(of => of.GetRequiredService<ClusterFeed>());
         builder.Services.AddHostedService(of => of.GetRequiredService<ClusterFeed>());
+        builder.Services.AddSingleton<IUserPlaces, ClusterPlaces>();
         builder.Services.AddSingleton(Patience);
         builder.Services.AddSingleton<ClusterRecords>();
         builder.Services.AddSingleton(of => new RecordHost(of.GetRequiredService<ClusterRecords>()));

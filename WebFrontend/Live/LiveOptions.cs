@@ -18,7 +18,7 @@ public sealed class LiveOptions
     /// <summary>Lists that one connection may watch at once.</summary>
     public int ListsPerConnection { get; set; } = 50;
 
-    /// <summary>Open connections of one user on this node.</summary>
+    /// <summary>Open connections of one user, on all front ends together.</summary>
     public int ConnectionsPerUser { get; set; } = 2_000;
 
     /// <summary>Calls a second that one connection may keep up.</summary>

@@ -5,10 +5,9 @@ using Microsoft.AspNetCore.SignalR;
 namespace Crm.Web.Live;
 
 /// <summary>The connections that are open on this front end, and whose they are.</summary>
-internal sealed class OpenConnections(Relay relay, ICallers callers, LiveOptions options)
+internal sealed class OpenConnections(Relay relay, ICallers callers, UserConnections users)
 {
     private readonly ConcurrentDictionary<string, LiveConnection> _open = new();
-    private readonly ConcurrentDictionary<(string Tenant, string User), int> _users = new();
 
     /// <summary>Those whose session is known.</summary>
     public IEnumerable<LiveConnection> Known => _open.Values.Where(connection => connection.Session is not null);
@@ -25,7 +24,7 @@ internal sealed class OpenConnections(Relay relay, ICallers callers, LiveOptions
             if (connection.Session is { } session)
             {
                 relay.Leave(session.Tenant);
-                Count((session.Tenant, session.User), -1);
+                users.Leave(session);
             }
         }
     }
@@ -35,28 +34,11 @@ internal sealed class OpenConnections(Relay relay, ICallers callers, LiveOptions
     public async Task Enter(LiveConnection connection, SessionKey session, DateTimeOffset? expires)
     {
         var caller = await callers.Find(session) ?? throw Fault.SessionEnded;
-        var user = (session.Tenant, session.User);
-        if (Count(user, 1) > options.ConnectionsPerUser)
-        {
-            Count(user, -1);
-            throw Fault.Of("connections.limit", $"One user may have {options.ConnectionsPerUser} connections. Close some first.");
-        }
-
+        await users.Enter(session);
         relay.Enter(session.Tenant);
         connection.Open(session, caller, expires);
 
         // Rights that changed while it was not yet known here were told to nobody.
         connection.Confirm(await callers.Find(session) ?? throw Fault.SessionEnded);
-    }
-
-    private int Count((string Tenant, string User) user, int by)
-    {
-        var count = _users.AddOrUpdate(user, by, (_, count) => count + by);
-        if (count <= 0)
-        {
-            _users.TryRemove(new(user, 0));
-        }
-
-        return count;
     }
 }

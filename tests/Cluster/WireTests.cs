@@ -20,6 +20,8 @@ public sealed class WireTests
         { "crm.catchup", new CatchUp(2, View, null) },
         { "crm.changes", new Changes([Edited]) },
         { "crm.commands", new Commands([new(Guid.Parse("6f1b6f3e-5a0c-4a57-9d5e-0a3c5e1f2b4d"), Ann, "close", 0, Json("""{  "why":"\u00e9" }""")), new(Guid.Empty, Ann, null, 7, null)]) },
+        { "crm.held", new Held(false, 3, 2) },
+        { "crm.holding", new Holding("f1", 7, new Dictionary<string, int> { ["s1"] = 2 }, null) },
         { "crm.interest", new Interest("acme", null) },
         { "crm.view", View },
     };

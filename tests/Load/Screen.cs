@@ -12,12 +12,16 @@ public sealed class Screen : IAsyncDisposable
     private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> _calls = new();
     private readonly ConcurrentDictionary<string, long> _versions = new();
     private readonly ConcurrentDictionary<(string Ref, long Version), TaskCompletionSource<long>> _awaited = new();
+    private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _ids;
 
     private Screen(Uri url, string token) => _socket = new(url, token, Heard);
 
     /// <summary>Every change in the order in which it came, as (record, version).</summary>
     public ConcurrentQueue<(string Ref, long Version)> Changes { get; } = new();
+
+    /// <summary>Why the server ended the connection, once it has.</summary>
+    public Task<string> Ended => _ended.Task;
 
     /// <summary>Opens one.</summary>
     public static async Task<Screen> Open(Node web, string token)
@@ -83,6 +87,10 @@ public sealed class Screen : IAsyncDisposable
         else if (type.GetInt32() == 1)
         {
             Told(message.GetProperty("target").GetString()!, message.GetProperty("arguments")[0]);
+        }
+        else if (type.GetInt32() == 7)
+        {
+            _ended.TrySetResult(message.TryGetProperty("error", out var why) ? why.GetString()! : "");
         }
     }
 

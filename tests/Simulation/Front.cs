@@ -1,3 +1,4 @@
+using Crm.Engine;
 using Crm.Web.Live;
 using Crm.Web.SignIn;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -67,9 +68,10 @@ public sealed class Front
         _records = _scene.Bug is Bug.IgnoredGap or Bug.NoResume ? new NothingMissed(remote, _scene.Bug) : remote;
         _board = new(lists, _scene.Kinds, _flusher, _options, time, NullLogger<ListBoard>.Instance);
         _relay = new(_records, _feed, _scene.Kinds, _board, _flusher, _options, time, pool, NullLogger<Relay>.Instance);
-        Open = new(_relay, callers, _options);
+        var users = new UserConnections(new EmbeddedPlaces(time), _options, time, NullLogger<UserConnections>.Instance);
+        Open = new(_relay, callers, users);
         var rights = new RightsWatch(Open, callers, _records, _scene.Kinds, _board, _flusher, _options, time, pool, NullLogger<RightsWatch>.Instance);
-        var pulse = new Pulse(new(_relay, lists, _options, time), _board, rights, Open, _options, time, NullLogger<Pulse>.Instance);
+        var pulse = new Pulse(new(_relay, lists, _options, time), _board, rights, Open, users, _options, time, NullLogger<Pulse>.Instance);
         Node.Pool.Start(() => pulse.Run(CancellationToken.None));
     }
 

@@ -18,3 +18,7 @@ public sealed class ClusterRecordTests : RecordContract
 /// <inheritdoc cref="ClusterRecordTests"/>
 [Collection(nameof(InProcess))]
 public sealed class ClusterRecordReadTests(InProcess silos) : RecordReadContract(ClusterRecordTests.Fresh(silos));
+
+/// <summary>The contract of users' places, kept by grains on silos.</summary>
+[Collection(nameof(InProcess))]
+public sealed class ClusterPlaceTests(InProcess silos) : UserPlaceContract(silos.OpenPlaces);

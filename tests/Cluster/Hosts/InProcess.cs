@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Crm.Engine;
+using Crm.Engine.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -24,6 +25,14 @@ public sealed class InProcess : IAsyncLifetime
         var cluster = _clusters[_opened++ % _clusters.Count];
         cluster.Current.Set(kinds, services);
         return cluster.Records(kinds);
+    }
+
+    /// <summary>The users' places of the first cluster, by a clock of the test's own.</summary>
+    public IUserPlaces OpenPlaces(TimeProvider time)
+    {
+        Forget();
+        _clusters[0].Current.Set(new(), new(new MemoryJournal(), new EmbeddedFeed(), new Kinds(), Processes.None, time));
+        return new ClusterPlaces(Hosts[1].Services.GetRequiredService<IGrainFactory>());
     }
 
     /// <summary>Between two tests nothing stays in memory.</summary>

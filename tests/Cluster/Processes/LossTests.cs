@@ -6,7 +6,7 @@ namespace Crm.Cluster.Tests;
 /// <summary>What users notice when nodes come, go, die or stand still.</summary>
 public sealed class LossTests : IClassFixture<ClusterFixture>
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private readonly ClusterFixture _cluster;
 
     public LossTests(ClusterFixture cluster) => _cluster = cluster;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using Crm.Engine;
 using Crm.Web.Live;
 using Crm.Web.SignIn;
 using Microsoft.AspNetCore.Authentication;
@@ -30,7 +31,7 @@ internal sealed class LiveHost : IAsyncDisposable
 
     public Uri Url => new(_app.Urls.First());
 
-    public static async Task<LiveHost> Start(Action<LiveOptions>? set = null)
+    public static async Task<LiveHost> Start(Action<LiveOptions>? set = null, IUserPlaces? places = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
@@ -43,6 +44,7 @@ internal sealed class LiveHost : IAsyncDisposable
         builder.Services.AddSingleton<IRecords>(services => services.GetRequiredService<FakeRecords>());
         builder.Services.AddSingleton<ILists>(services => services.GetRequiredService<FakeRecords>());
         builder.Services.AddSingleton<IFeed>(services => services.GetRequiredService<FakeRecords>());
+        builder.Services.AddSingleton(places ?? new EmbeddedPlaces(TimeProvider.System));
         builder.Services.AddSingleton<ICallers>(services => services.GetRequiredService<FakeCallers>());
         builder.Services.AddSingleton<ICatalog>(new FakeCatalog());
         builder.Services.AddAuthentication("fake").AddScheme<AuthenticationSchemeOptions, FakeSignIn>("fake", null);

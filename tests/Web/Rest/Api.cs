@@ -143,7 +143,7 @@ public sealed class Api : IAsyncDisposable
         services.AddSingleton(kinds).AddSingleton<ICatalog>(kinds).AddSingleton<IKindRegistry>(kinds);
         services.AddSingleton<MemoryJournal>().AddSingleton<IJournal>(of => of.GetRequiredService<MemoryJournal>());
         services.AddSingleton<EmbeddedFeed>().AddSingleton<IFeed>(of => of.GetRequiredService<EmbeddedFeed>()).AddSingleton<INudges>(of => of.GetRequiredService<EmbeddedFeed>());
-        services.AddSingleton<ILists, MemoryLists>();
+        services.AddSingleton<ILists, MemoryLists>().AddSingleton<IUserPlaces, EmbeddedPlaces>();
         var course = new MergeCourse();
         var revert = new RevertMergeVerb(course);
         services.AddSingleton(new Processes([course])).AddSingleton<RecordServices>().AddSingleton<EmbeddedRecords>();

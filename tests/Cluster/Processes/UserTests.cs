@@ -1,0 +1,50 @@
+using Crm.Load;
+
+namespace Crm.Cluster.Tests;
+
+/// <summary>What holds for a user however many front ends he is connected to.</summary>
+public sealed class UserTests(ClusterFixture cluster) : IClassFixture<ClusterFixture>
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    [Fact]
+    public async Task Connections_count_over_all_front_ends_and_those_of_a_killed_one_stop_counting()
+    {
+        var two = ("Live__ConnectionsPerUser", "2");
+        var (victim, survivor) = (await cluster.Start("web", two), await cluster.Start("web", two));
+        var (client, token) = await survivor.SignIn("bo@acme.test");
+        client.Dispose();
+        await using var first = await Enter(victim, token);
+        await using var second = await Enter(survivor, token);
+        first.ShouldNotBeNull();
+        second.ShouldNotBeNull();
+        (await Enter(survivor, token)).ShouldBeNull("the user has two connections already");
+
+        await victim.Kill();
+
+        using var limit = new CancellationTokenSource(Limit);
+        var again = await Enter(survivor, token);
+        for (; again is null; again = await Enter(survivor, token))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), limit.Token);
+        }
+
+        await again.DisposeAsync();
+    }
+
+    // Null: refused because of the limit.
+    private static async Task<Screen?> Enter(Node web, string token)
+    {
+        var screen = await Screen.Open(web, token);
+        var works = screen.Call("Unwatch", "contacts/none");
+        if (await Task.WhenAny(works, screen.Ended) == works)
+        {
+            await works;
+            return screen;
+        }
+
+        (await screen.Ended).ShouldContain("connections.limit: You have 2 connections open");
+        await screen.DisposeAsync();
+        return null;
+    }
+}
