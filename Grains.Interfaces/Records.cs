@@ -108,6 +108,7 @@ public sealed record CatchUp(long Version, RecordView? Record, IReadOnlyList<Cha
 /// All answers are already reduced to what the caller may see. A record of another tenant, one that
 /// the caller may not see and one that does not exist cannot be told apart.
 /// </summary>
+/// <remarks>Who cancels a read stops waiting for it. A command cannot be cancelled: it is on its way once it was given here, and its id finds its answer later.</remarks>
 /// <exception cref="UnavailableException">The record cannot be reached or stored now; the command may be sent again with the same id.</exception>
 public interface IRecords
 {
@@ -122,13 +123,13 @@ public interface IRecords
     Task<Outcome> Edit(Address at, Caller caller, Guid commandId, long baseVersion, JsonElement patch);
 
     /// <summary>The record as the caller may see it; null when there is none for him, or it is deleted.</summary>
-    Task<RecordView?> Read(Address at, Caller caller);
+    Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default);
 
     /// <summary>What happened after a version, at most <paramref name="limit"/> changes, else the whole record; null as in <see cref="Read"/>.</summary>
-    Task<CatchUp?> Since(Address at, Caller caller, long version, int limit);
+    Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default);
 
     /// <summary>A page of history after a version, oldest first; null as in <see cref="Read"/>, but deleted records have theirs.</summary>
-    Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit);
+    Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default);
 }
 
 /// <summary>A fault that passes: the journal does not answer, or a write's fate is unknown. Try again with the same command id.</summary>

@@ -13,15 +13,15 @@ public interface IRecordGrain : IGrainWithStringKey
 
     /// <inheritdoc cref="IRecords.Read"/>
     [Alias("read")]
-    Task<RecordView?> Read(Caller caller);
+    Task<RecordView?> Read(Caller caller, CancellationToken cancel);
 
     /// <inheritdoc cref="IRecords.Since"/>
     [Alias("since")]
-    Task<CatchUp?> Since(Caller caller, long version, int limit);
+    Task<CatchUp?> Since(Caller caller, long version, int limit, CancellationToken cancel);
 
     /// <inheritdoc cref="IRecords.History"/>
     [Alias("history")]
-    Task<Changes?> History(Caller caller, long after, int limit);
+    Task<Changes?> History(Caller caller, long after, int limit, CancellationToken cancel);
 }
 
 /// <summary>What one user wants of a record.</summary>

@@ -24,21 +24,22 @@ public sealed class ClusterRecords(IGrainFactory grains, IKindRegistry kinds, Ti
         Send(at, new(commandId, caller, null, baseVersion, Body(patch)));
 
     /// <inheritdoc />
-    public Task<RecordView?> Read(Address at, Caller caller) => Look(at, grain => grain.Read(caller));
+    public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => Look(at, grain => grain.Read(caller, cancel), cancel);
 
     /// <inheritdoc />
-    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit) => Look(at, grain => grain.Since(caller, version, limit));
+    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default) =>
+        Look(at, grain => grain.Since(caller, version, limit, cancel), cancel);
 
     /// <inheritdoc />
-    public async Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit) =>
-        (await Look(at, grain => grain.History(caller, after, limit)))?.Items;
+    public async Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) =>
+        (await Look(at, grain => grain.History(caller, after, limit, cancel), cancel))?.Items;
 
     private static JsonElement? Body(JsonElement body) => body.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : body;
 
     private bool Exists(Address at) => kinds.Runtime(at.Kind) is not null && Address.IsId(at.Id);
 
-    private Task<T?> Look<T>(Address at, Func<IRecordGrain, Task<T?>> look) where T : class => Exists(at)
-        ? patience.Try(time, at.Ref, () => look(grains.GetGrain<IRecordGrain>(at.ToString())))
+    private Task<T?> Look<T>(Address at, Func<IRecordGrain, Task<T?>> look, CancellationToken cancel) where T : class => Exists(at)
+        ? patience.Try(time, at.Ref, () => look(grains.GetGrain<IRecordGrain>(at.ToString())), cancel)
         : Task.FromResult<T?>(null);
 
     private Task<Outcome> Send(Address at, Command command)

@@ -12,16 +12,17 @@ public sealed record Patience(TimeSpan Whole, int Attempts = 3)
 
     /// <summary>Calls until it works; each wait is twice the one before.</summary>
     /// <exception cref="UnavailableException">It did not work in time.</exception>
-    public async Task<T> Try<T>(TimeProvider time, string what, Func<Task<T>> call)
+    public async Task<T> Try<T>(TimeProvider time, string what, Func<Task<T>> call, CancellationToken cancel = default)
     {
         var began = time.GetTimestamp();
         for (var wait = First; ; wait = wait * 2 < Longest ? wait * 2 : Longest)
         {
+            cancel.ThrowIfCancellationRequested();
             try
             {
                 return await call();
             }
-            catch (Exception fault) when (Passes(fault))
+            catch (Exception fault) when (Passes(fault) && !cancel.IsCancellationRequested)
             {
                 if (time.GetElapsedTime(began) + wait >= Whole)
                 {
@@ -29,7 +30,7 @@ public sealed record Patience(TimeSpan Whole, int Attempts = 3)
                 }
             }
 
-            await Task.Delay(wait, time);
+            await Task.Delay(wait, time, cancel);
         }
     }
 

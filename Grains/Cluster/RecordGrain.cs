@@ -26,14 +26,14 @@ public sealed class RecordGrain(IKindRegistry kinds, RecordServices services) : 
     }
 
     /// <inheritdoc />
-    public Task<RecordView?> Read(Caller caller) => Look(() => Record.Read(caller));
+    public Task<RecordView?> Read(Caller caller, CancellationToken cancel) => Look(() => Record.Read(caller, cancel));
 
     /// <inheritdoc />
-    public Task<CatchUp?> Since(Caller caller, long version, int limit) => Look(() => Record.Since(caller, version, limit));
+    public Task<CatchUp?> Since(Caller caller, long version, int limit, CancellationToken cancel) => Look(() => Record.Since(caller, version, limit, cancel));
 
     /// <inheritdoc />
-    public async Task<Changes?> History(Caller caller, long after, int limit) =>
-        await Look(() => Record.History(caller, after, limit)) is { } changes ? new(changes) : null;
+    public async Task<Changes?> History(Caller caller, long after, int limit, CancellationToken cancel) =>
+        await Look(() => Record.History(caller, after, limit, cancel)) is { } changes ? new(changes) : null;
 
     private async Task<Answer> Run(Command command)
     {

@@ -15,7 +15,7 @@ public sealed class Duplicates(IRecords records, ILookup lookup, ICatalog catalo
     public async Task<DuplicatesAnswer?> Of(Caller caller, string contact, CancellationToken cancel = default)
     {
         var at = new Address(caller.Tenant, Contact.KindName, contact);
-        return Address.IsId(contact) && await records.Read(at, caller) is { } view
+        return Address.IsId(contact) && await records.Read(at, caller, cancel) is { } view
             ? new(await Find(caller, Json.Unflatten<Contact>(view.Fields), contact, cancel), [])
             : null;
     }
@@ -60,7 +60,7 @@ public sealed class Duplicates(IRecords records, ILookup lookup, ICatalog catalo
         }
 
         var views = await Task.WhenAll(ids.Distinct().Where(id => id != self).Take(MostCandidates)
-            .Select(id => records.Read(new(caller.Tenant, Contact.KindName, id), caller)));
+            .Select(id => records.Read(new(caller.Tenant, Contact.KindName, id), caller, cancel)));
         return [.. views.OfType<RecordView>()
             .Select(view => (View: view, Likeness: Likeness.Of(contact, Json.Unflatten<Contact>(view.Fields))))
             .Where(candidate => candidate.Likeness is { Score: >= Likeness.Threshold, Reasons.Count: > 0 })

@@ -46,15 +46,15 @@ public sealed class EmbeddedRecords : IRecords, IDisposable
         Turn(at, NoRecord, record => record.Edit(caller, commandId, baseVersion, patch));
 
     /// <inheritdoc />
-    public Task<RecordView?> Read(Address at, Caller caller) => Turn(at, null, record => record.Read(caller));
+    public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => Turn(at, null, record => record.Read(caller, cancel));
 
     /// <inheritdoc />
-    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit) =>
-        Turn(at, null, record => record.Since(caller, version, limit));
+    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default) =>
+        Turn(at, null, record => record.Since(caller, version, limit, cancel));
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit) =>
-        Turn(at, null, record => record.History(caller, after, limit));
+    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) =>
+        Turn(at, null, record => record.History(caller, after, limit, cancel));
 
     /// <inheritdoc />
     public void Dispose() => _sweep.Dispose();

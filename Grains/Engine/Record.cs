@@ -19,13 +19,13 @@ public interface IRecord
     Task<Outcome> Edit(Caller caller, Guid commandId, long baseVersion, JsonElement patch);
 
     /// <inheritdoc cref="IRecords.Read"/>
-    Task<RecordView?> Read(Caller caller);
+    Task<RecordView?> Read(Caller caller, CancellationToken cancel);
 
     /// <inheritdoc cref="IRecords.Since"/>
-    Task<CatchUp?> Since(Caller caller, long version, int limit);
+    Task<CatchUp?> Since(Caller caller, long version, int limit, CancellationToken cancel);
 
     /// <inheritdoc cref="IRecords.History"/>
-    Task<IReadOnlyList<Change>?> History(Caller caller, long after, int limit);
+    Task<IReadOnlyList<Change>?> History(Caller caller, long after, int limit, CancellationToken cancel);
 }
 
 /// <summary>All that a record may use of the world.</summary>

@@ -71,13 +71,15 @@ public sealed class RecordsDoor(IRecords records, ICatalog catalog, IEnumerable<
         records.Edit(at, caller, commandId, baseVersion, patch);
 
     /// <inheritdoc />
-    public Task<RecordView?> Read(Address at, Caller caller) => records.Read(at, caller);
+    public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => records.Read(at, caller, cancel);
 
     /// <inheritdoc />
-    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit) => records.Since(at, caller, version, limit);
+    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default) =>
+        records.Since(at, caller, version, limit, cancel);
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit) => records.History(at, caller, after, limit);
+    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) =>
+        records.History(at, caller, after, limit, cancel);
 
     private static Outcome Refused(string field, string code, string text) => Outcome.Rejected(0, new Problem(field, code, text));
 }

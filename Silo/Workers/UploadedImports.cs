@@ -50,7 +50,7 @@ public sealed class UploadedImports(ImportServices services, Uploads uploads, Im
     public async Task<Stream?> Failures(Caller caller, string job, CancellationToken cancel = default)
     {
         var at = new Address(caller.Tenant, ImportJob.KindName, job);
-        return Address.IsId(job) && await services.Records.Read(at, caller) is not null ? uploads.OpenFailures(at) : null;
+        return Address.IsId(job) && await services.Records.Read(at, caller, cancel) is not null ? uploads.OpenFailures(at) : null;
     }
 
     private async Task<ImportAnswer> Start(Address job, ImportJob plan, Caller caller, string received)

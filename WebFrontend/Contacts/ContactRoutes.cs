@@ -104,13 +104,13 @@ public static class ContactRoutes
     private static async Task<IResult> Job(HttpContext http, IRecords records, string id)
     {
         var caller = http.Caller();
-        return await records.Read(new(caller.Tenant, "imports", id), caller) is { } job ? ContactAnswer.Job(job) : ProblemAnswer.Of(ProblemCodes.Missing);
+        return await records.Read(new(caller.Tenant, "imports", id), caller, http.RequestAborted) is { } job ? ContactAnswer.Job(job) : ProblemAnswer.Of(ProblemCodes.Missing);
     }
 
     private static async Task<IResult> Failures(HttpContext http, IRecords records, IImports imports, string id)
     {
         var caller = http.Caller();
-        if (await records.Read(new(caller.Tenant, "imports", id), caller) is null)
+        if (await records.Read(new(caller.Tenant, "imports", id), caller, http.RequestAborted) is null)
         {
             return ProblemAnswer.Of(ProblemCodes.Missing);
         }

@@ -14,7 +14,7 @@ internal sealed class CrmHub(IRecords records, ICatalog catalog, Relay relay, Li
     public Task<WatchAnswer> Watch(JsonElement @ref, JsonElement sinceVersion)
     {
         var (version, view) = Arguments.Since(sinceVersion);
-        return relay.Watch(Me, At(@ref), version, view);
+        return relay.Watch(Me, At(@ref), version, view, Context.ConnectionAborted);
     }
 
     /// <summary>Ends a watch; one that is not there is no fault.</summary>
@@ -24,7 +24,8 @@ internal sealed class CrmHub(IRecords records, ICatalog catalog, Relay relay, Li
     public Task<ListAnswer> WatchList(JsonElement kind, JsonElement query) => board.Watch(
         Me,
         catalog.Find(Arguments.Name(kind, "kind")) ?? throw Fault.Of("kind.unknown", "There is no such kind of record."),
-        Arguments.Query(query));
+        Arguments.Query(query),
+        Context.ConnectionAborted);
 
     /// <summary>Ends a watched list; one that is not there is no fault.</summary>
     public void UnwatchList(JsonElement subscription)

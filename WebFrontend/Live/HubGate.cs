@@ -18,6 +18,10 @@ internal sealed class HubGate(ILogger<HubGate> log) : IHubFilter
         {
             return await next(invocationContext);
         }
+        catch (OperationCanceledException) when (invocationContext.Context.ConnectionAborted.IsCancellationRequested)
+        {
+            throw Fault.SessionEnded; // To nobody: the client has gone.
+        }
         catch (Exception fault) when (fault is not HubException)
         {
             throw Told(fault, invocationContext.HubMethodName);

@@ -17,7 +17,7 @@ internal sealed class ListBoard(
     private readonly ConcurrentDictionary<(string Tenant, string Kind), Shelf> _shelves = new();
 
     /// <summary>Joins the list first, then reads it: what happens between the two is sent after the answer.</summary>
-    public async Task<ListAnswer> Watch(LiveConnection connection, KindInfo kind, ListQuery query)
+    public async Task<ListAnswer> Watch(LiveConnection connection, KindInfo kind, ListQuery query, CancellationToken cancel = default)
     {
         if (connection.Lists.Count >= options.ListsPerConnection)
         {
@@ -33,7 +33,7 @@ internal sealed class ListBoard(
             {
                 var rights = connection.Rights;
                 var group = await Join(subscription, rights);
-                var opened = await group.Open(rights.Caller);
+                var opened = await group.Open(rights.Caller).WaitAsync(cancel);
                 subscription.Answer(group, opened.Snapshot);
                 if (ReferenceEquals(rights, connection.Rights))
                 {

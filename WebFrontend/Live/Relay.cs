@@ -70,7 +70,7 @@ internal sealed class Relay(
     /// <param name="since">The version that the client holds; null for none.</param>
     /// <param name="view">Under which rights it was shown, as the answer then said; null where the client does not say.</param>
     /// <exception cref="Microsoft.AspNetCore.SignalR.HubException">No such record, or too many watches.</exception>
-    public async Task<WatchAnswer> Watch(LiveConnection connection, Address at, long? since, string? view = null)
+    public async Task<WatchAnswer> Watch(LiveConnection connection, Address at, long? since, string? view = null, CancellationToken cancel = default)
     {
         var kind = catalog.Find(at.Kind) ?? throw Fault.Missing;
         for (var reading = 1; reading <= Readings; reading++)
@@ -83,10 +83,10 @@ internal sealed class Relay(
             {
                 await Replace(connection, watch);
                 var topic = Join(watch);
-                var state = await Read(at, rights.Caller, connection.Outdated.ContainsKey(at.Ref) || (view ?? redaction.View) != redaction.View ? null : since) ?? throw Fault.Missing;
+                var state = await Read(at, rights.Caller, connection.Outdated.ContainsKey(at.Ref) || (view ?? redaction.View) != redaction.View ? null : since, cancel) ?? throw Fault.Missing;
                 if (!topic.Answer(watch, state.Version, time.GetTimestamp()))
                 {
-                    await records.Since(at, rights.Caller, topic.Version, options.ResumeChanges); // A copy of the record that is behind looks again.
+                    await records.Since(at, rights.Caller, topic.Version, options.ResumeChanges, cancel); // A copy of the record that is behind looks again.
                 }
                 else if (ReferenceEquals(rights, connection.Rights))
                 {
@@ -246,9 +246,9 @@ internal sealed class Relay(
         }
     }
 
-    private async Task<CatchUp?> Read(Address at, Caller caller, long? since) => since is { } version
-        ? await records.Since(at, caller, version, options.ResumeChanges)
-        : await records.Read(at, caller) is { } record ? new(record.Version, record, null) : null;
+    private async Task<CatchUp?> Read(Address at, Caller caller, long? since, CancellationToken cancel) => since is { } version
+        ? await records.Since(at, caller, version, options.ResumeChanges, cancel)
+        : await records.Read(at, caller, cancel) is { } record ? new(record.Version, record, null) : null;
 
     private void Written(Topic topic, Watch watch)
     {

@@ -53,11 +53,11 @@ internal sealed class KindRoutes(KindInfo kind)
 
         var at = new Address(caller.Tenant, kind.Name, key.RecordId(kind.Name));
         var outcome = await records.Edit(at, caller, key.CommandId, 0, fields);
-        return ProblemAnswer.Of(outcome) ?? RecordAnswer.Created(at, outcome, await PastRecord.At(records, at, caller, outcome.Version));
+        return ProblemAnswer.Of(outcome) ?? RecordAnswer.Created(at, outcome, await PastRecord.At(records, at, caller, outcome.Version, http.RequestAborted));
     }
 
     public async Task<IResult> Read(HttpContext http, IRecords records, string id) =>
-        await records.Read(At(http.Caller(), id), http.Caller()) is { } record ? RecordAnswer.Found(http.Request, record) : Missing;
+        await records.Read(At(http.Caller(), id), http.Caller(), http.RequestAborted) is { } record ? RecordAnswer.Found(http.Request, record) : Missing;
 
     public async Task<IResult> Edit(HttpContext http, IRecords records, TimeProvider time, string id)
     {
@@ -76,7 +76,7 @@ internal sealed class KindRoutes(KindInfo kind)
 
         var at = At(caller, id);
         var outcome = await records.Edit(at, caller, key.CommandId, version, patch);
-        return ProblemAnswer.Of(outcome) ?? RecordAnswer.Changed(outcome, await PastRecord.At(records, at, caller, outcome.Version));
+        return ProblemAnswer.Of(outcome) ?? RecordAnswer.Changed(outcome, await PastRecord.At(records, at, caller, outcome.Version, http.RequestAborted));
     }
 
     public async Task<IResult> Delete(HttpContext http, IRecords records, TimeProvider time, string id)
@@ -102,7 +102,7 @@ internal sealed class KindRoutes(KindInfo kind)
 
         // One more than asked for tells whether there is a next page.
         var caller = http.Caller();
-        return await records.History(At(caller, id), caller, after, limit + 1) is { } changes ? RecordAnswer.History(changes, limit) : Missing;
+        return await records.History(At(caller, id), caller, after, limit + 1, http.RequestAborted) is { } changes ? RecordAnswer.History(changes, limit) : Missing;
     }
 
     public Func<HttpContext, IRecords, TimeProvider, string, Task<IResult>> Verb(string verb) => async (http, records, time, id) =>
@@ -121,7 +121,7 @@ internal sealed class KindRoutes(KindInfo kind)
 
         var at = At(caller, id);
         var outcome = await records.Do(at, caller, key.CommandId, verb, args.ValueKind == JsonValueKind.Undefined ? NoArguments : args);
-        return ProblemAnswer.Of(outcome) ?? RecordAnswer.Done(outcome, await PastRecord.At(records, at, caller, outcome.Version));
+        return ProblemAnswer.Of(outcome) ?? RecordAnswer.Done(outcome, await PastRecord.At(records, at, caller, outcome.Version, http.RequestAborted));
     };
 
     private static ProblemAnswer Missing { get; } = ProblemAnswer.Of(ProblemCodes.Missing);

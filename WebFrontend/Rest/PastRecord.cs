@@ -9,12 +9,12 @@ public static class PastRecord
     private const int LongestFold = 1_000;
 
     /// <summary>The record at that version; null when the caller may not see it any more.</summary>
-    public static async Task<RecordView?> At(IRecords records, Address at, Caller caller, long version)
+    public static async Task<RecordView?> At(IRecords records, Address at, Caller caller, long version, CancellationToken cancel)
     {
-        var now = await records.Read(at, caller);
+        var now = await records.Read(at, caller, cancel);
         return now?.Version == version || version > LongestFold
             ? now
-            : await records.History(at, caller, 0, (int)version) is { } changes && changes.Count == version ? Fold(at, changes) : now;
+            : await records.History(at, caller, 0, (int)version, cancel) is { } changes && changes.Count == version ? Fold(at, changes) : now;
     }
 
     private static RecordView Fold(Address at, IReadOnlyList<Change> changes)

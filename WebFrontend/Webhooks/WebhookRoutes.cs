@@ -104,7 +104,7 @@ public static class WebhookRoutes
             return ProblemAnswer.Of("request.invalid", "This is the version that the receiver has; 0 when it has none.", "after");
         }
 
-        if (await records.Read(at, caller) is null)
+        if (await records.Read(at, caller, http.RequestAborted) is null)
         {
             return ProblemAnswer.Of(ProblemCodes.Missing);
         }

@@ -72,6 +72,8 @@ public sealed class HeldJournal(IJournal inner) : IJournal
     private readonly Queue<TaskCompletionSource> _held = [];
     private bool _holding;
     private bool _failing;
+    private TaskCompletionSource _reads = Released();
+    private int _waiting;
 
     public void HoldCommits() => _holding = true;
 
@@ -89,10 +91,24 @@ public sealed class HeldJournal(IJournal inner) : IJournal
         }
     }
 
-    public Task<Loaded> Load(Address at, CancellationToken cancel = default) => inner.Load(at, cancel);
+    /// <summary>Reads that wait for <see cref="ReleaseReads"/> now.</summary>
+    public int HeldReads => _waiting;
 
-    public Task<IReadOnlyList<Change>> Read(Address at, long after, int limit, CancellationToken cancel = default) =>
-        inner.Read(at, after, limit, cancel);
+    public void HoldReads() => _reads = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void ReleaseReads() => _reads.SetResult();
+
+    public async Task<Loaded> Load(Address at, CancellationToken cancel = default)
+    {
+        await MayRead(cancel);
+        return await inner.Load(at, cancel);
+    }
+
+    public async Task<IReadOnlyList<Change>> Read(Address at, long after, int limit, CancellationToken cancel = default)
+    {
+        await MayRead(cancel);
+        return await inner.Read(at, after, limit, cancel);
+    }
 
     public Task<Recorded?> Commit(Entry entry)
     {
@@ -106,6 +122,26 @@ public sealed class HeldJournal(IJournal inner) : IJournal
         }
 
         return turn is null ? CommitNow(entry) : Later(turn.Task, entry);
+    }
+
+    private async Task MayRead(CancellationToken cancel)
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            await _reads.Task.WaitAsync(cancel);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private static TaskCompletionSource Released()
+    {
+        var released = new TaskCompletionSource();
+        released.SetResult();
+        return released;
     }
 
     private async Task<Recorded?> Later(Task turn, Entry entry)

@@ -208,10 +208,10 @@ public sealed class ImportTests : IDisposable
 
         public Task<Outcome> Edit(Address at, Caller caller, Guid commandId, long baseVersion, JsonElement patch) => inner.Edit(at, caller, commandId, baseVersion, patch);
 
-        public Task<RecordView?> Read(Address at, Caller caller) => inner.Read(at, caller);
+        public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => inner.Read(at, caller, cancel);
 
-        public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit) => inner.Since(at, caller, version, limit);
+        public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default) => inner.Since(at, caller, version, limit, cancel);
 
-        public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit) => inner.History(at, caller, after, limit);
+        public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) => inner.History(at, caller, after, limit, cancel);
     }
 }

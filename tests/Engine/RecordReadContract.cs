@@ -44,6 +44,46 @@ public abstract class RecordReadContract : IDisposable
     }
 
     [Fact]
+    public async Task A_reader_who_goes_is_not_waited_for_and_takes_nothing_from_the_others()
+    {
+        await Create("""{"title":"One"}""");
+        _bench.Restart();
+        _bench.Journal.HoldReads();
+        using var goes = new CancellationTokenSource();
+        var reading = _bench.Records.Read(At, _ann, goes.Token);
+        var staying = _bench.Records.Read(At, _bob);
+        await Until(() => _bench.Journal.HeldReads > 0);
+
+        await goes.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(reading);
+        await Should.ThrowAsync<OperationCanceledException>(_bench.Records.Since(At, _ann, 0, 10, goes.Token));
+        staying.IsCompleted.ShouldBeFalse();
+        _bench.Journal.ReleaseReads();
+        (await staying)!.Version.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_long_read_of_the_journal_ends_when_its_reader_goes()
+    {
+        await Create("""{"title":"One"}""");
+        await Edit(_ann, 1, """{"title":"Two"}""");
+        _bench.Restart();
+        (await _bench.Records.Read(At, _ann))!.Version.ShouldBe(2);
+        _bench.Journal.HoldReads();
+        using var goes = new CancellationTokenSource();
+        var reading = _bench.Records.History(At, _ann, 0, 10, goes.Token);
+        await Until(() => _bench.Journal.HeldReads > 0);
+
+        await goes.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(reading);
+        await Until(() => _bench.Journal.HeldReads == 0); // Where the record lives nobody waits any more either.
+        _bench.Journal.ReleaseReads();
+        (await _bench.Records.History(At, _ann, 0, 10))!.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_delete_that_names_a_version_happens_only_at_that_version()
     {
         await Edit(_ann, 0, """{"title":"One"}""");
@@ -137,6 +177,15 @@ public abstract class RecordReadContract : IDisposable
     }
 
     private async Task Create(string fields) => (await Edit(_ann, 0, fields)).ShouldBeDone(Status.Applied, 1);
+
+    private static async Task Until(Func<bool> holds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!holds())
+        {
+            await Task.Delay(5, limit.Token);
+        }
+    }
 
     private Task<Outcome> Edit(Caller caller, long baseVersion, string patch, Guid? id = null) =>
         _bench.Records.Edit(At, caller, id ?? _bench.NewId(), baseVersion, JsonElement.Parse(patch));

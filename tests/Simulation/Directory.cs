@@ -105,15 +105,15 @@ public sealed class RemoteRecords(Network network, Directory directory, Node her
         Ask(at, Keyed.Of(commandId), records => records.Edit(at, caller, commandId, baseVersion, patch));
 
     /// <inheritdoc />
-    public Task<RecordView?> Read(Address at, Caller caller) => Ask(at, Keyed.Of(at), records => records.Read(at, caller));
+    public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => Ask(at, Keyed.Of(at), records => records.Read(at, caller, cancel));
 
     /// <inheritdoc />
-    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit) =>
-        Ask(at, Keyed.Of(at), records => records.Since(at, caller, version, limit));
+    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default) =>
+        Ask(at, Keyed.Of(at), records => records.Since(at, caller, version, limit, cancel));
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit) =>
-        Ask(at, Keyed.Of(at), records => records.History(at, caller, after, limit));
+    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) =>
+        Ask(at, Keyed.Of(at), records => records.History(at, caller, after, limit, cancel));
 
     private Task<T> Ask<T>(Address at, ulong about, Func<IRecords, Task<T>> ask) => directory.Find(here, at) is { } silo
         ? network.Call(here, silo.Node, _questions.Next(about), () => ask(silo.Records))

@@ -11,16 +11,16 @@ internal sealed class NothingMissed(IRecords inner, Bug bug) : IRecords
 
     public Task<Outcome> Edit(Address at, Caller caller, Guid commandId, long baseVersion, JsonElement patch) => inner.Edit(at, caller, commandId, baseVersion, patch);
 
-    public Task<RecordView?> Read(Address at, Caller caller) => inner.Read(at, caller);
+    public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => inner.Read(at, caller, cancel);
 
-    public async Task<CatchUp?> Since(Address at, Caller caller, long version, int limit)
+    public async Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default)
     {
-        var missed = await inner.Since(at, caller, version, limit);
+        var missed = await inner.Since(at, caller, version, limit, cancel);
         var relay = caller.User == Caller.SystemUser;
         return missed is not null && version > 0 && relay == (bug == Bug.IgnoredGap) ? new(missed.Version, null, []) : missed;
     }
 
-    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit) => inner.History(at, caller, after, limit);
+    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) => inner.History(at, caller, after, limit, cancel);
 }
 
 /// <summary>Forgets the last field of an edit whose base is not the newest version.</summary>
@@ -40,11 +40,11 @@ internal sealed class LossyMerges(IRecords inner) : IRecords
         return await inner.Edit(at, caller, commandId, baseVersion, patch);
     }
 
-    public Task<RecordView?> Read(Address at, Caller caller) => inner.Read(at, caller);
+    public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => inner.Read(at, caller, cancel);
 
-    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit) => inner.Since(at, caller, version, limit);
+    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default) => inner.Since(at, caller, version, limit, cancel);
 
-    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit) => inner.History(at, caller, after, limit);
+    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) => inner.History(at, caller, after, limit, cancel);
 }
 
 /// <summary>Never asks again what a session may do.</summary>

@@ -8,6 +8,7 @@ internal sealed class FakeRecords : IRecords, ILists, IFeed
 {
     private static readonly JsonElement Null = JsonDocument.Parse("null").RootElement;
     private readonly Lock _gate = new();
+    private int _readers;
     private readonly Dictionary<Address, List<RecordView>> _views = [];
     private readonly Dictionary<Address, List<Change>> _changes = [];
     private readonly Dictionary<(string User, Guid Command), Outcome> _answers = [];
@@ -25,6 +26,9 @@ internal sealed class FakeRecords : IRecords, ILists, IFeed
     public int Subscriptions => _hearers.Count;
 
     public int Finds { get; private set; }
+
+    /// <summary>Reads under way.</summary>
+    public int Readers => _readers;
 
     /// <summary>Sets fields past all rules, as the system.</summary>
     public RecordView Put(Address at, params (string Field, object? Value)[] fields) =>
@@ -76,17 +80,17 @@ internal sealed class FakeRecords : IRecords, ILists, IFeed
         }
     }
 
-    public async Task<RecordView?> Read(Address at, Caller caller)
+    public async Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default)
     {
         var view = Visible(at, caller);
-        await Reading(at);
+        await MayRead(at, cancel);
         return view is { Deleted: false } ? Redact(caller, at).Show(view) : null;
     }
 
-    public async Task<CatchUp?> Since(Address at, Caller caller, long version, int limit)
+    public async Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default)
     {
         var (view, changes) = (Visible(at, caller), Changes(at));
-        await Reading(at);
+        await MayRead(at, cancel);
         if (view is not { Deleted: false })
         {
             return null;
@@ -98,7 +102,7 @@ internal sealed class FakeRecords : IRecords, ILists, IFeed
             : new(view.Version, null, [.. changes.Where(change => change.Version > version && change.Version <= view.Version).Select(redaction.Show)]);
     }
 
-    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit) => Task.FromResult<IReadOnlyList<Change>?>(
+    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) => Task.FromResult<IReadOnlyList<Change>?>(
         Visible(at, caller) is null ? null : [.. Changes(at).Where(change => change.Version > after).Take(limit).Select(Redact(caller, at).Show)]);
 
     public Task<PageAnswer> Find(Caller caller, string kind, ListQuery query, CancellationToken cancel = default)
@@ -131,6 +135,19 @@ internal sealed class FakeRecords : IRecords, ILists, IFeed
         var key = new object();
         _hearers[key] = (tenant, heard);
         return new Ending(() => _hearers.TryRemove(key, out _));
+    }
+
+    private async Task MayRead(Address at, CancellationToken cancel)
+    {
+        Interlocked.Increment(ref _readers);
+        try
+        {
+            await Reading(at).WaitAsync(cancel);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _readers);
+        }
     }
 
     private static Redaction Redact(Caller caller, Address at) => new(caller, at.Kind == Samples.Contacts.Name ? Samples.Contacts : throw new InvalidOperationException());

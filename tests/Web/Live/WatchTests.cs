@@ -38,6 +38,24 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task Nobody_waits_for_a_read_whose_client_has_gone()
+    {
+        await using var host = await LiveHost.Start();
+        host.Records.Put(Samples.Ada, ("title", "t"));
+        host.Records.Reading = _ => new TaskCompletionSource().Task;
+        var client = await host.Connect();
+        var watching = client.Invoke("Watch", "contacts/ada", null);
+        await LiveHost.Until(() => host.Records.Readers == 1, "the read");
+
+        await client.DisposeAsync();
+
+        await LiveHost.Until(() => host.Records.Readers == 0, "its end");
+        await LiveHost.Until(() => !host.Connections.Known.Any(), "the end of the connection");
+        watching.IsCompletedSuccessfully.ShouldBeFalse();
+        host.Logged.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task All_transports_tell_the_same_story()
     {
         await using var host = await LiveHost.Start();
