@@ -57,6 +57,7 @@ public static class WebHosting
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Faults>();
         app.UseWhen(MayCompress, compressed => compressed.UseResponseCompression());
+        app.Use(AnswerHeadAsGet);
         app.UseRouting();
         app.UseOperatorsGate();
         app.Use(RefuseUnknownPaths);
@@ -75,6 +76,17 @@ public static class WebHosting
         app.MapApiDescription();
         app.MapClient();
         return app;
+    }
+
+    // RFC 9110, 9.3.2: HEAD is GET without the body. The server remembers which of them was asked, and leaves the body out.
+    private static Task AnswerHeadAsGet(HttpContext http, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(http.Request.Method))
+        {
+            http.Request.Method = HttpMethods.Get;
+        }
+
+        return next(http);
     }
 
     // Outside the API a path that leads nowhere is nowhere for everybody; inside, only for those who are signed in.

@@ -21,7 +21,7 @@ public interface ICompoundVerb
 
 /// <summary>
 /// The door to the records for all who are not the product itself, hub and REST alike: it takes the verbs that span records to where they are done, and
-/// refuses inner verbs as if they did not exist.
+/// refuses inner verbs as if they did not exist. What no journal keeps it refuses before any record hears of it.
 /// </summary>
 public sealed class RecordsDoor(IRecords records, ICatalog catalog, IEnumerable<ICompoundVerb> compound) : IRecords
 {
@@ -31,6 +31,11 @@ public sealed class RecordsDoor(IRecords records, ICatalog catalog, IEnumerable<
     /// <inheritdoc />
     public async Task<Outcome> Do(Address at, Caller caller, Guid commandId, string verb, JsonElement args)
     {
+        if (Storable.Check(args) is { } unstorable)
+        {
+            return Outcome.Rejected(0, unstorable);
+        }
+
         if (catalog.Find(at.Kind) is not { } kind || BuiltIn.Contains(verb))
         {
             return await records.Do(at, caller, commandId, verb, args);
@@ -68,7 +73,7 @@ public sealed class RecordsDoor(IRecords records, ICatalog catalog, IEnumerable<
 
     /// <inheritdoc />
     public Task<Outcome> Edit(Address at, Caller caller, Guid commandId, long baseVersion, JsonElement patch) =>
-        records.Edit(at, caller, commandId, baseVersion, patch);
+        Storable.Check(patch) is { } unstorable ? Task.FromResult(Outcome.Rejected(0, unstorable)) : records.Edit(at, caller, commandId, baseVersion, patch);
 
     /// <inheritdoc />
     public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => records.Read(at, caller, cancel);

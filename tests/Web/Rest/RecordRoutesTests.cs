@@ -39,6 +39,20 @@ public sealed class RecordRoutesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task HEAD_answers_as_GET_without_the_body()
+    {
+        await using var api = await Api.Start(sockets: true);
+        var id = await api.Created("contacts", """{"name":"Ada"}""");
+
+        var head = await api.Send("HEAD", $"/api/v1/contacts/{id}");
+
+        (head.Status, head.ETag, head.Text).ShouldBe((HttpStatusCode.OK, "\"1\"", ""));
+        (await api.Send("HEAD", "/api/v1/contacts")).Status.ShouldBe(HttpStatusCode.OK);
+        (await api.Send("HEAD", "/api/v1/contacts/nobody")).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await api.Send("HEAD", $"/api/v1/contacts/{id}/restore")).Status.ShouldBe(HttpStatusCode.MethodNotAllowed);
+    }
+
+    [Fact]
     public async Task Edits_of_different_fields_from_one_base_both_hold_and_of_one_field_conflict()
     {
         var id = await _api.Created("contacts", """{"name":"Ada"}""");
