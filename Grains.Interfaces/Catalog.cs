@@ -70,9 +70,10 @@ public sealed record VerbInfo(string Name, string Permission, JsonElement ArgsSc
 /// <param name="HasCustom">Whether tenants may define fields of their own for it.</param>
 /// <param name="Summary">One sentence for the API description.</param>
 /// <param name="Example">Fields of an example record.</param>
+/// <param name="Shared">The flag that shows an owned record to those as well who see only what is theirs; null when there is none.</param>
 public sealed record KindInfo(
     string Name, string Title, string? Owner, bool HasCustom, IReadOnlyList<FieldInfo> Fields, IReadOnlyList<VerbInfo> Verbs,
-    string Summary, JsonElement Example)
+    string Summary, JsonElement Example, string? Shared = null)
 {
     private readonly Dictionary<string, FieldInfo> _byName = Fields.ToDictionary(field => field.Name);
 

@@ -32,8 +32,8 @@ public sealed class Redaction
     /// <summary>Whether the caller may see anything of this kind at all.</summary>
     public bool SeesKind => _own;
 
-    /// <summary>Set when the caller sees only the records he owns: the owner field and the user it must hold.</summary>
-    public (string Field, string User)? OnlyOwn => _all || !_own ? null : (_kind.Owner!, _user);
+    /// <summary>Set when the caller sees only the records he owns: the owner field, the user it must hold, and the flag that shows a record all the same.</summary>
+    public (string Field, string User, string? Shared)? OnlyOwn => _all || !_own ? null : (_kind.Owner!, _user, _kind.Shared);
 
     /// <summary>Equal for callers who see the same bytes of the same record, so that a message is encoded once for all of them.</summary>
     public string Class => $"{(_all ? "*" : _own ? _user : "-")}|{(_hidden is null ? "" : string.Join(',', _hidden.Order(StringComparer.Ordinal)))}";
@@ -49,7 +49,8 @@ public sealed class Redaction
 
     /// <summary>The same by the fields alone.</summary>
     public bool SeesFields(IReadOnlyDictionary<string, JsonElement> fields) => _all || (_own
-        && fields.TryGetValue(_kind.Owner!, out var owner) && owner.ValueKind == JsonValueKind.String && owner.ValueEquals(_user));
+        && ((fields.TryGetValue(_kind.Owner!, out var owner) && owner.ValueKind == JsonValueKind.String && owner.ValueEquals(_user))
+            || (_kind.Shared is not null && fields.TryGetValue(_kind.Shared, out var shared) && shared.ValueKind == JsonValueKind.True)));
 
     /// <summary>Whether the caller may see this field. Fields that the kind does not declare are never shown.</summary>
     public bool SeesField(string name) => (_hidden is null || !_hidden.Contains(name))

@@ -6,6 +6,7 @@ using Crm.Imports;
 using Crm.Merges;
 using Crm.Roles;
 using Crm.Users;
+using Crm.Views;
 using Crm.Webhooks;
 
 namespace Crm;
@@ -26,7 +27,8 @@ public sealed class Kinds : ICatalog, IKindRegistry
         .Add<CustomField>()
         .Add<ContactMerge>()
         .Add<ImportJob>()
-        .Add<Webhook>();
+        .Add<Webhook>()
+        .Add<SavedView>();
 
     /// <inheritdoc />
     IReadOnlyList<KindInfo> ICatalog.Kinds => _infos;

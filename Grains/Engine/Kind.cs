@@ -18,7 +18,7 @@ public interface IKind<TSelf> where TSelf : class, IKind<TSelf>
     /// <param name="before">The stored state; there is no step when the record is made.</param>
     IEnumerable<Problem> CheckStep(TSelf before) => [];
 
-    /// <summary>What this caller may not make of the record, beyond what his permissions and field rights say.</summary>
+    /// <summary>What this caller may not make of the record, beyond what his permissions and field rights say. Deleting it is asked as a step to the same state.</summary>
     /// <param name="before">The stored state; the kind's empty one when the record is made.</param>
     IEnumerable<Problem> CheckCaller(TSelf before, Caller caller) => [];
 
@@ -91,6 +91,7 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
     private readonly List<VerbInfo> _verbInfos = [];
     private readonly List<FieldInfo> _fields = [];
     private string? _owner;
+    private string? _shared;
     private (Func<T, IReadOnlyDictionary<string, JsonElement>?> Get, Func<T, IReadOnlyDictionary<string, JsonElement>?, T> With)? _custom;
     private T? _example;
     private KindInfo? _info;
@@ -103,7 +104,7 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
 
     /// <summary>What the world outside knows of it.</summary>
     public KindInfo Info => _info ??= new(
-        Name, title, _owner, _custom is not null, _fields, _verbInfos, summary, JsonSerializer.SerializeToElement(_example ?? Empty, Json.Options));
+        Name, title, _owner, _custom is not null, _fields, _verbInfos, summary, JsonSerializer.SerializeToElement(_example ?? Empty, Json.Options), _shared);
 
     /// <summary>The verb of that name, or null.</summary>
     public Verb<T>? Find(string verb) => _verbs.GetValueOrDefault(verb);
@@ -119,9 +120,11 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
     }
 
     /// <summary>The field whose user owns the record: what <c>kind.read.own</c> goes by.</summary>
-    public Kind<T> OwnedBy(string property)
+    /// <param name="shared">A flag that shows the record to the others too who have that permission only.</param>
+    public Kind<T> OwnedBy(string property, string? shared = null)
     {
         _owner = JsonNamingPolicy.CamelCase.ConvertName(property);
+        _shared = shared is null ? null : JsonNamingPolicy.CamelCase.ConvertName(shared);
         return this;
     }
 

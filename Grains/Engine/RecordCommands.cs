@@ -199,7 +199,7 @@ public sealed partial class Record<T>
         }
 
         var problems = deleted
-            ? _ahead.State.CheckDelete() is { } refusal ? [refusal] : []
+            ? _ahead.State.CheckCaller(_ahead.State, moment.Caller).Prepend(_ahead.State.CheckDelete()).OfType<Problem>().ToArray()
             : _ahead.State.CheckCaller(T.Kind.Empty, moment.Caller).Prepend(_ahead.State.CheckRestore()).OfType<Problem>().ToArray();
         return problems.Length > 0
             ? new(Outcome.Rejected(Version, problems))

@@ -3,7 +3,11 @@ namespace Crm.Roles;
 /// <summary>The roles that a new tenant starts with. They are data from then on: an administrator may change all but the first.</summary>
 public static class StandardRoles
 {
-    private static readonly string[] Everyone = ["users.read", "roles.read", "fields.read"];
+    private static readonly string[] Everyone =
+    [
+        "users.read", "roles.read", "fields.read", "views.read.own", "views.create", "views.edit", "views.delete", "views.restore", "views.undo",
+    ];
+
     private static readonly string[] Selling =
     [
         "contacts.read", "contacts.create", "contacts.edit", "contacts.delete", "contacts.restore", "contacts.undo", "contacts.merge", "contacts.import",

@@ -6,6 +6,7 @@ import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
+const product = `http://127.0.0.1:${process.env.CRM_PORT ?? 5080}`; // What the development server speaks to.
 const worth = 1024; // Smaller files gain nothing.
 
 /** Writes a .br and a .gz beside every file, once at build time instead of at every request. */
@@ -30,6 +31,6 @@ function compressed(): Plugin {
 export default defineConfig({
   plugins: [react(), compressed()],
   build: { target: 'es2022', assetsInlineLimit: 0, reportCompressedSize: false, modulePreload: { polyfill: false } },
-  server: { proxy: { '/api': 'http://127.0.0.1:5080', '/hub': { target: 'http://127.0.0.1:5080', ws: true }, '/health': 'http://127.0.0.1:5080' } },
+  server: { proxy: { '/api': product, '/hub': { target: product, ws: true }, '/health': product } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
 });

@@ -135,7 +135,9 @@ internal sealed class ListSql
         var narrow = new List<string>();
         if (_spec.Redaction.OnlyOwn is { } own)
         {
-            narrow.Add($"l.terms @> {_sql.Terms([new Terms(_tenant, _spec.Kind.Name).Facet(own.Field, own.User)])}");
+            var terms = new Terms(_tenant, _spec.Kind.Name);
+            int[] any = own.Shared is null ? [terms.Facet(own.Field, own.User)] : [terms.Facet(own.Field, own.User), terms.Facet(own.Shared, "true")];
+            narrow.Add($"l.terms && {_sql.Terms([.. any])}");
         }
 
         if (_spec.Filter is { } filter && _filters.Narrow(filter) is { } facets)
@@ -161,7 +163,8 @@ internal sealed class ListSql
 
         if (_spec.Redaction.OnlyOwn is { } own)
         {
-            yield return $"(r.fields -> {_sql.Text(own.Field)}) = to_jsonb({_sql.Text(own.User)})";
+            var mine = $"(r.fields -> {_sql.Text(own.Field)}) = to_jsonb({_sql.Text(own.User)})";
+            yield return own.Shared is null ? mine : $"({mine} OR (r.fields -> {_sql.Text(own.Shared)}) = 'true'::jsonb)";
         }
 
         if (_spec.Filter is { } filter)

@@ -42,7 +42,7 @@ const check = createRoute({ getParentRoute: () => root, path: '/self-check', com
 const list = createRoute({
   getParentRoute: () => root, path: '/$kind', component: KindList,
   validateSearch: (search: Record<string, unknown>): ListSearch => ({
-    q: search.q === undefined ? undefined : String(search.q), sort: typeof search.sort === 'string' ? search.sort : undefined,
+    q: search.q === undefined ? undefined : String(search.q), view: typeof search.view === 'string' ? search.view : undefined, sort: typeof search.sort === 'string' ? search.sort : undefined,
     filter: typeof search.filter === 'object' ? search.filter as ListSearch['filter'] : undefined, new: search.new === true ? true : undefined,
   }),
 });

@@ -25,8 +25,9 @@ public sealed class ListFixture : JournalFixture
             new("notes", FieldType.LongText),
             new("score", FieldType.Counter),
             new("seen", FieldType.Data, Editable: false),
+            new("shared", FieldType.Flag),
         ],
-        [], "", Json.Null);
+        [], "", Json.Null, "shared");
 
     /// <summary>The tenant's own fields.</summary>
     public static IReadOnlyList<FieldInfo> Custom { get; } =

@@ -58,7 +58,7 @@ public sealed class RandomLists(int seed)
         var fields = new Dictionary<string, object?>
         {
             ["name"] = Pick(Names), ["emails"] = Some(Emails), ["phones"] = Some(Phones), ["company"] = Pick(Names), ["address"] = new { city = Pick(Texts), street = Pick(Names) },
-            ["tags"] = Some(Texts), ["owner"] = Pick(["ana", "bo"]), ["status"] = Pick(["active", "lost", "lead"]), ["notes"] = Pick(Texts), ["score"] = _random.Next(3), ["seen"] = new { },
+            ["tags"] = Some(Texts), ["owner"] = Pick(["ana", "bo"]), ["status"] = Pick(["active", "lost", "lead"]), ["notes"] = Pick(Texts), ["score"] = _random.Next(3), ["seen"] = new { }, ["shared"] = _random.Next(4) == 0,
             ["custom.text"] = Pick(Texts), ["custom.number"] = JsonElement.Parse(Pick(Numbers)), ["custom.day"] = Pick(Days), ["custom.at"] = Pick(Instants), ["custom.flag"] = _random.Next(2) == 0,
             ["custom.pick"] = Pick(["a", "b"]), ["custom.set"] = Some(Texts), ["custom.friend"] = Pick(["r00", "R01"]),
         };

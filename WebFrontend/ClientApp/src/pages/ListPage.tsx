@@ -5,7 +5,7 @@ import { useLocation, useNavigate } from '@tanstack/react-router';
 import { Columns3, Download, FileUp, Plus, Search, SearchX } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { rest } from '../engine/app';
-import { useLine, useList } from '../engine/hooks';
+import { useLine, useList, useWatch } from '../engine/hooks';
 import type { Json } from '../engine/wire';
 import { useFields } from '../kinds/custom';
 import type { KindSpec } from '../kinds/kind';
@@ -18,11 +18,13 @@ import { Empty, Trouble } from '../ui/states';
 import { toast } from '../ui/toasts';
 import { FilterBar } from './FilterBar';
 import { type Layout, RecordTable } from './RecordTable';
+import { changed, fieldsOf, filterIn, shows, sortIn, viewOf, wanted } from './views';
+import { ViewTabs } from './ViewTabs';
 
 const CreateDialog = lazy(() => import('./CreateDialog'));
 const BulkBar = lazy(() => import('./BulkBar'));
 
-export interface ListSearch { q?: string; sort?: string; filter?: Json; new?: boolean }
+export interface ListSearch { q?: string; view?: string; sort?: string; filter?: Json; new?: boolean }
 
 const most = 100_000; // Where the server stops counting.
 
@@ -38,17 +40,28 @@ export function ListPage({ kind }: { kind: KindSpec }) {
   const [q] = useDebouncedValue(words, 120);
   const box = useRef<HTMLInputElement>(null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [layout, setLayout] = useState<Layout>(() => recall<Layout>(`layout.${kind.name}`) ?? { shown: {}, widths: {} });
+  const saved = useWatch(search.view && `views/${search.view}`);
+  const shown = useMemo(() => (saved && saved.version > 0 && !saved.gone ? viewOf(saved) : undefined), [saved]);
+  const [layout, setLayout] = useLayout(search.view ? `${kind.name}.${search.view}` : kind.name);
   const set = (some: ListSearch) => void navigate({ to: `/${kind.name}`, search: clean({ ...search, ...some }) as never, replace: true });
   useEffect(() => { if ((q || undefined) !== search.q) set({ q: q || undefined }); }, [q]); // eslint-disable-line react-hooks/exhaustive-deps -- Typing leads, the address follows.
-  useEffect(() => { document.title = `${labels.many} · CRM`; }, [labels.many]);
-  useEffect(() => { keep(`layout.${kind.name}`, layout); }, [kind.name, layout]);
+  useEffect(() => { document.title = `${shown?.name ?? labels.many} · CRM`; }, [shown?.name, labels.many]);
+  useEffect(() => {
+    if (!saved?.gone) return;
+    toast(t('views.gone'));
+    set({ view: undefined, filter: undefined, sort: undefined });
+  }, [saved?.gone]); // eslint-disable-line react-hooks/exhaustive-deps -- Said once.
 
-  const question = useMemo(() => ({ q: q || undefined, sort: search.sort ?? (q ? undefined : kind.sort), filter: search.filter }), [q, search.sort, search.filter, kind.sort]);
-  const { list, view } = useList(kind.name, question);
+  const question = useMemo(() => {
+    const { filter, sort } = wanted(search, shown);
+    return { q: q || undefined, sort: sort ?? (q ? undefined : kind.sort), filter };
+  }, [q, search, shown, kind.sort]);
+  const { list, view } = useList(kind.name, question, !search.view || shown !== undefined);
   useEffect(() => setChosen(new Set()), [list]);
-  const shown = fields.filter(field => layout.shown[field.name] ?? field.column ?? false);
-  const narrowed = Boolean(q || search.filter);
+  const columns = fields.filter(field => shows(field, layout.shown, shown));
+  const narrowed = Boolean(q || question.filter);
+  const dirty = changed(search, layout.shown, fields, shown);
+  const reset = () => { setLayout({ ...layout, shown: {} }); set({ filter: undefined, sort: undefined }); };
   const total = view.total;
 
   return (
@@ -63,21 +76,19 @@ export function ListPage({ kind }: { kind: KindSpec }) {
         )}
         {kind.create && can(`${kind.name}.create`) && <Button className="phone-icon" aria-label={labels.new} leftSection={<Plus size={16} />} onClick={() => set({ new: true })}><span className="wide-only">{labels.new}</span></Button>}
       </header>
+      <ViewTabs kind={kind} view={shown} changed={dirty} fields={() => fieldsOf(search, layout.shown, fields, shown)} onReset={reset} onChoose={id => set({ view: id, filter: undefined, sort: undefined })} />
       <div className="tools">
         <TextInput ref={box} type="search" className="search" aria-label={t('list.search', { what: labels.many })} placeholder={t('list.search', { what: labels.many })} leftSection={<Search size={15} aria-hidden="true" />}
           value={words} data-search onChange={event => setWords(event.currentTarget.value)} spellCheck={false} autoComplete="off"
           onKeyDown={event => { if (event.key === 'Escape') setWords(''); if (event.key === 'ArrowDown') { event.preventDefault(); document.querySelector<HTMLElement>('[data-row="0"]')?.focus(); } }} />
-        <FilterBar kind={kind.name} fields={fields} filter={search.filter} onChange={filter => set({ filter })} />
+        <FilterBar kind={kind.name} fields={fields} filter={question.filter} onChange={filter => set({ filter: filterIn(filter, shown) })} />
         <span className="grow" />
-        <Menu closeOnItemClick={false} position="bottom-end">
+        <Menu alignItemsLabels="all" position="bottom-end">
           <Menu.Target><Button className="phone-icon" variant="default" leftSection={<Columns3 size={15} />} aria-label={t('list.columns')}><span className="wide-only">{t('list.columns')}</span></Button></Menu.Target>
           <Menu.Dropdown mah={420} style={{ overflowY: 'auto' }}>
             {fields.map(field => {
-              const on = layout.shown[field.name] ?? field.column ?? false;
-              return (
-                <Menu.Item key={field.name} role="menuitemcheckbox" aria-checked={on} leftSection={<span className="tick">{on ? '✓' : ''}</span>}
-                  onClick={() => setLayout({ ...layout, shown: { ...layout.shown, [field.name]: !on } })}>{labels.field(field)}</Menu.Item>
-              );
+              const on = shows(field, layout.shown, shown);
+              return <Menu.CheckboxItem key={field.name} checked={on} onChange={() => setLayout({ ...layout, shown: { ...layout.shown, [field.name]: !on } })}>{labels.field(field)}</Menu.CheckboxItem>;
             })}
             <Menu.Divider />
             <Menu.Item onClick={() => setLayout({ shown: {}, widths: {} })}>{t('list.resetColumns')}</Menu.Item>
@@ -87,15 +98,23 @@ export function ListPage({ kind }: { kind: KindSpec }) {
           <Tooltip label={t('list.export')}><Button className="phone-icon" variant="default" leftSection={<Download size={15} />} aria-label={t('list.export')} onClick={() => void download(question, t)}><span className="wide-only">{t('list.export')}</span></Button></Tooltip>
         )}
       </div>
-      {view.phase === 'refused' ? <Trouble text={view.fault?.code === 'access.denied' ? t('list.denied') : view.fault?.message ?? ''} onAgain={() => set({ filter: undefined, q: undefined, sort: undefined })} />
-        : view.phase === 'ready' && view.refs.length === 0 ? <Nothing kind={kind} asked={narrowed} onClear={() => { setWords(''); set({ q: undefined, filter: undefined }); }} onNew={() => set({ new: true })} />
-          : <RecordTable kind={kind} fields={shown} view={view} list={list} sort={question.sort} onSort={sort => set({ sort })} layout={layout} onLayout={setLayout} chosen={chosen} onChosen={setChosen} />}
+      {view.phase === 'refused' ? <Trouble text={view.fault?.code === 'access.denied' ? t('list.denied') : view.fault?.message ?? ''} onAgain={() => set({ view: undefined, filter: undefined, q: undefined, sort: undefined })} />
+        : view.phase === 'ready' && view.refs.length === 0 ? <Nothing kind={kind} asked={narrowed} onClear={() => { setWords(''); set({ q: undefined, filter: filterIn(undefined, shown) }); }} onNew={() => set({ new: true })} />
+          : <RecordTable kind={kind} fields={columns} view={view} list={list} sort={question.sort} onSort={sort => set({ sort: sortIn(sort, shown, kind.sort) })} layout={layout} onLayout={setLayout} chosen={chosen} onChosen={setChosen} />}
       <Suspense fallback={null}>
         {chosen.size > 0 && <BulkBar kind={kind} fields={fields} refs={[...chosen]} onDone={() => setChosen(new Set())} />}
         {search.new && <CreateDialog kind={kind} fields={fields} onClose={() => set({ new: undefined })} />}
       </Suspense>
     </div>
   );
+}
+
+/** The columns chosen in this browser, for a list or one of its views. */
+function useLayout(name: string): [Layout, (layout: Layout) => void] {
+  const [held, hold] = useState({ name: '', layout: { shown: {}, widths: {} } as Layout });
+  const layout = held.name === name ? held.layout : { shown: {}, widths: {}, ...recall<Layout>(`layout.${name}`) };
+  useEffect(() => { if (held.name !== name) hold({ name, layout }); }, [name]); // eslint-disable-line react-hooks/exhaustive-deps -- Read once for each name.
+  return [layout, next => { hold({ name, layout: next }); keep(`layout.${name}`, next); }];
 }
 
 const clean = (search: ListSearch) => Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined && value !== '' && value !== false));

@@ -1,5 +1,5 @@
 // One more condition for a list.
-import { Button, Select, TagsInput, TextInput } from '@mantine/core';
+import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { Json } from '../engine/wire';
 import type { FieldSpec } from '../kinds/kind';
@@ -32,8 +32,11 @@ export default function NewCondition({ kind, fields, onAdd }: { kind: string; fi
     if (field.type === 'choice') {
       const data = (field.options ?? []).map(option => ({ value: option, label: labels.option(field, option) }));
       return operator === 'in'
-        ? <TagsInput label={t('filter.value')} data={data.map(one => one.label)} value={(Array.isArray(value) ? value : []).map(one => labels.option(field, String(one)))} comboboxProps={{ withinPortal: false }}
-            onChange={items => setValue(items.map(item => data.find(one => one.label === item)?.value).filter((item): item is string => item !== undefined))} />
+        ? (
+          <Checkbox.Group label={t('filter.value')} value={Array.isArray(value) ? value.map(String) : []} onChange={setValue}>
+            <div className="choices">{data.map(one => <Checkbox key={one.value} size="sm" value={one.value} label={one.label} />)}</div>
+          </Checkbox.Group>
+        )
         : <Select label={t('filter.value')} data={data} value={typeof value === 'string' ? value : null} onChange={setValue} comboboxProps={{ withinPortal: false }} />;
     }
     if (field.type === 'user') return <Select label={t('filter.value')} searchable data={people.all} value={typeof value === 'string' ? value : null} onChange={setValue} comboboxProps={{ withinPortal: false }} />;
