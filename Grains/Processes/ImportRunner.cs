@@ -46,7 +46,7 @@ public sealed class ImportRunner(ImportServices services)
     /// <summary>Runs until the job is over. May be called again after a fault or a crash: what is done is done once.</summary>
     public async Task Run(Address at, CancellationToken cancel)
     {
-        if (await services.Records.Read(at, Caller.System(at.Tenant)) is not { } view)
+        if (await services.Records.Read(at, Caller.System(at.Tenant), cancel) is not { } view)
         {
             services.Uploads.Remove(at);
             return;

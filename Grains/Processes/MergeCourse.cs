@@ -25,7 +25,7 @@ public sealed class MergeCourse : ICourse
     {
         var steps = new Steps(heard, records);
         var merge = Json.Unflatten<ContactMerge>(heard.After.Fields);
-        var now = await records.Read(heard.At, steps.Actor) is { } view ? Json.Unflatten<ContactMerge>(view.Fields) : null;
+        var now = await records.Read(heard.At, steps.Actor, cancel) is { } view ? Json.Unflatten<ContactMerge>(view.Fields) : null;
         if (now is not null && now.State != (heard.Change.Type == Planned ? MergeState.Merging : MergeState.Reverting))
         {
             return; // Somebody else took all the steps.

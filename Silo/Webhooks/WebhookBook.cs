@@ -66,7 +66,7 @@ public sealed class WebhookBook : IListeners, IDisposable
     {
         var id = name[Prefix.Length..];
         var at = heard.At;
-        if (await _records().Read(new(at.Tenant, Webhook.KindName, id), Caller.System(at.Tenant)) is not { Deleted: false } view
+        if (await _records().Read(new(at.Tenant, Webhook.KindName, id), Caller.System(at.Tenant), cancel) is not { Deleted: false } view
             || Json.Unflatten<Webhook>(view.Fields) is not { Active: true, Url: { } url } webhook)
         {
             return;

@@ -29,7 +29,7 @@ public sealed class UploadedImports(ImportServices services, Uploads uploads, Im
                 return Refused("file", "body.large", $"The file may have at most {options.MaxBytes} bytes.");
             }
 
-            if (await services.Records.Read(job, Caller.System(caller.Tenant)) is { } earlier)
+            if (await services.Records.Read(job, Caller.System(caller.Tenant), cancel) is { } earlier)
             {
                 return Values.Text(earlier.Fields, "hash") == hash
                     ? new(earlier, [])
