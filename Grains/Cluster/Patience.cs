@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Orleans.Runtime;
+using Orleans.Serialization;
 
 namespace Crm.Cluster;
 
@@ -11,7 +13,7 @@ public sealed record Patience(TimeSpan Whole, int Attempts = 3)
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Calls until it works; each wait is twice the one before.</summary>
-    /// <exception cref="UnavailableException">It did not work in time.</exception>
+    /// <exception cref="UnavailableException">It did not work in time, or never can between these two versions.</exception>
     public async Task<T> Try<T>(TimeProvider time, string what, Func<Task<T>> call, CancellationToken cancel = default)
     {
         var began = time.GetTimestamp();
@@ -21,6 +23,10 @@ public sealed record Patience(TimeSpan Whole, int Attempts = 3)
             try
             {
                 return await call();
+            }
+            catch (Exception fault) when (IsOfAnotherVersion(fault))
+            {
+                throw new UnavailableException($"{what} lives on a silo of another version, which does not understand this.", fault);
             }
             catch (Exception fault) when (Passes(fault) && !cancel.IsCancellationRequested)
             {
@@ -33,6 +39,9 @@ public sealed record Patience(TimeSpan Whole, int Attempts = 3)
             await Task.Delay(wait, time, cancel);
         }
     }
+
+    // What one side says has no meaning for the other: a contract, a type or a value that it does not know.
+    internal static bool IsOfAnotherVersion(Exception fault) => fault is TypeLoadException or SerializerException or JsonException;
 
     // Silos that are lost, that stop or that begin; messages that were lost with them; a journal that does not answer; a copy that was fenced off.
     private static bool Passes(Exception fault) =>

@@ -26,9 +26,9 @@ public sealed class ClusterPlaces(IGrainFactory grains) : IUserPlaces
         {
             return await grains.GetGrain<IUserGrain>(new Address(tenant, Users, user).ToString()).Hold(holding);
         }
-        catch (Exception fault) when (fault is OrleansException or TimeoutException or ArgumentException)
+        catch (Exception fault) when (fault is OrleansException or TimeoutException or ArgumentException || Patience.IsOfAnotherVersion(fault))
         {
-            // The last of them: no silo has such a place, all are older than this front end.
+            // Of these ArgumentException: no silo has such a place, all are older than this front end.
             throw new UnavailableException($"The place of {Users}/{user} cannot be reached now.", fault);
         }
     }

@@ -1,6 +1,6 @@
 namespace Crm.Local;
 
-/// <summary>A Redis for membership alone: in memory, on loopback, gone with us.</summary>
+/// <summary>A Redis for membership alone: on loopback, gone with us.</summary>
 internal sealed class Redis : IAsyncDisposable
 {
     private readonly Child _server;
@@ -15,10 +15,12 @@ internal sealed class Redis : IAsyncDisposable
         .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
 
     /// <summary>Starts it and waits until it takes connections.</summary>
-    public static async Task<Redis> Start(string program, int port)
+    /// <param name="folder">Where it keeps what it knows for its next start; null: nowhere.</param>
+    public static async Task<Redis> Start(string program, int port, string? folder = null)
     {
         var server = Child.Start(
-            "redis", [program, "--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath(), "--logfile", ""],
+            "redis",
+            [program, "--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", folder is null ? "no" : "yes", "--dir", folder ?? Path.GetTempPath(), "--logfile", ""],
             new Dictionary<string, string>(), static _ => { });
         try
         {

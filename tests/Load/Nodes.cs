@@ -16,6 +16,9 @@ public sealed class Nodes(string database, string masterKey) : IAsyncDisposable
     private readonly string _id = $"nodes-{Environment.ProcessId}-{Interlocked.Increment(ref s_clusters)}";
     private readonly ConcurrentBag<Node> _all = [];
 
+    /// <summary>The name of their cluster.</summary>
+    public string Id => _id;
+
     /// <summary>Starts a node and waits until it says that it is ready.</summary>
     /// <param name="role"><c>silo</c> or <c>web</c>.</param>
     public async Task<Node> Start(string role, params (string Name, string Value)[] variables)

@@ -17,6 +17,9 @@ public sealed class ClusterFixture : PostgresFixture, IAsyncDisposable
     /// <summary>Signed in on each front end.</summary>
     public List<(HttpClient Client, string Token)> People { get; } = [];
 
+    /// <summary>The name of this cluster.</summary>
+    public string Id => _nodes!.Id;
+
     /// <summary>Another silo or front end of this cluster.</summary>
     public Task<Node> Start(string role, params (string Name, string Value)[] variables) => _nodes!.Start(role, variables);
 
@@ -48,3 +51,7 @@ public sealed class ClusterFixture : PostgresFixture, IAsyncDisposable
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 }
+
+/// <summary>The tests that share one cluster of processes; one at a time.</summary>
+[CollectionDefinition(nameof(ClusterFixture))]
+public sealed class ClusterTests : ICollectionFixture<ClusterFixture>;

@@ -4,7 +4,8 @@ using Crm.Load;
 namespace Crm.Cluster.Tests;
 
 /// <summary>What users notice when nodes come, go, die or stand still.</summary>
-public sealed class LossTests : IClassFixture<ClusterFixture>
+[Collection(nameof(ClusterFixture))]
+public sealed class LossTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private readonly ClusterFixture _cluster;

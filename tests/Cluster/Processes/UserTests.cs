@@ -3,7 +3,8 @@ using Crm.Load;
 namespace Crm.Cluster.Tests;
 
 /// <summary>What holds for a user however many front ends he is connected to.</summary>
-public sealed class UserTests(ClusterFixture cluster) : IClassFixture<ClusterFixture>
+[Collection(nameof(ClusterFixture))]
+public sealed class UserTests(ClusterFixture cluster)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
