@@ -21,7 +21,7 @@ public static partial class SiloHosting
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
 
     /// <summary>Adds a silo to this process.</summary>
-    public static void AddSilo(this WebApplicationBuilder builder, Crm.Silo.ClusterOptions options, Store store) => builder.UseOrleans(silo =>
+    public static void AddSilo(this WebApplicationBuilder builder, Crm.Silo.ClusterOptions options, Store store) => builder.FindOthers(options).UseOrleans(silo =>
     {
         silo.Configure<Orleans.Configuration.ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.Id, Service));
         silo.Configure<ClusterMembershipOptions>(Tune);
@@ -51,7 +51,7 @@ public static partial class SiloHosting
     });
 
     /// <summary>Makes this process a client of the silos. It does not start before it has reached one, and outlives the loss of any.</summary>
-    public static void AddClient(this WebApplicationBuilder builder, Crm.Silo.ClusterOptions options, Store store) => builder.UseOrleansClient(client =>
+    public static void AddClient(this WebApplicationBuilder builder, Crm.Silo.ClusterOptions options, Store store) => builder.FindOthers(options).UseOrleansClient(client =>
     {
         client.Configure<Orleans.Configuration.ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.Id, Service));
         client.Configure<ClientMessagingOptions>(messages => messages.ResponseTimeout = AnswerWithin);
@@ -71,6 +71,17 @@ public static partial class SiloHosting
                 break;
         }
     });
+
+    // Hosted services start in this order: first there is a place to look for others, then Orleans looks.
+    private static WebApplicationBuilder FindOthers(this WebApplicationBuilder builder, Crm.Silo.ClusterOptions options)
+    {
+        if (options is { By: Clustering.Redis, Redis: { } redis })
+        {
+            WaitForRedis(builder.Services, redis);
+        }
+
+        return builder;
+    }
 
     private static void Listen(EndpointOptions endpoints, Crm.Silo.ClusterOptions options)
     {
@@ -122,6 +133,8 @@ public static partial class SiloHosting
             throw new OptionException("CRM_CLUSTERING", "redis", $"This build was made without Microsoft.Orleans.Clustering.Redis, so it cannot use {redis.Split(',')[0]}. Use postgres.");
         }
     }
+
+    static partial void WaitForRedis(IServiceCollection services, string redis);
 
     static partial void UseRedis(ISiloBuilder silo, string redis, ref bool added);
 

@@ -17,7 +17,10 @@ public static partial class SiloHosting
         added = true;
     }
 
-    // A Redis that is away at the start is tried again, not a reason to end.
+    static partial void WaitForRedis(IServiceCollection services, string redis) =>
+        services.AddHostedService(of => ActivatorUtilities.CreateInstance<AwaitRedis>(of, Parse(redis)));
+
+    // A Redis that goes away is tried again, not a reason to end.
     private static ConfigurationOptions Parse(string redis)
     {
         try

@@ -1,5 +1,6 @@
 using System.Net;
 using Crm.Load;
+using Crm.Local;
 using Crm.Tests;
 
 namespace Crm.Cluster.Tests;
@@ -28,6 +29,25 @@ public sealed class StartTests(PostgresFixture database) : IClassFixture<Postgre
         {
             await Task.Delay(50, limit.Token);
         }
+    }
+
+    [RedisFact]
+    public async Task A_silo_without_its_Redis_says_what_to_do_and_goes_on_when_it_comes()
+    {
+        await using var nodes = new Nodes(database.ConnectionString, Key);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var port = InProcess.FreePort();
+        var silo = nodes.Begin("silo", ("CRM_CLUSTERING", "redis"), ("CRM_REDIS", $"127.0.0.1:{port},password=hush"));
+        while (!silo.Output.Contains($"CRM_REDIS=127.0.0.1:{port} does not answer", StringComparison.Ordinal))
+        {
+            silo.Ready.IsCompleted.ShouldBeFalse(silo.Output);
+            await Task.Delay(20, limit.Token);
+        }
+
+        silo.Output.ShouldContain("Check that it runs and that address and password are right.");
+        silo.Output.ShouldNotContain("hush");
+        await using var redis = await Redis.Start(Redis.Locate()!, port);
+        await silo.Ready.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Theory]
