@@ -27,7 +27,7 @@ internal sealed class UserConnections(IUserPlaces places, LiveOptions options, T
         if (held is { Granted: false })
         {
             Leave(session);
-            throw Fault.Of("connections.limit", $"You have {held.Connections} connections open ({held.Sessions} sign-ins), and one user may have {options.ConnectionsPerUser}. Close some first.");
+            throw Fault.Of("connections.limit", $"You have {held.Connections} connections open (sessions: {held.Sessions}), and one user may have {options.ConnectionsPerUser}. Close some first.");
         }
     }
 

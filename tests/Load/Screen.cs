@@ -20,7 +20,7 @@ public sealed class Screen : IAsyncDisposable
     /// <summary>Every change in the order in which it came, as (record, version).</summary>
     public ConcurrentQueue<(string Ref, long Version)> Changes { get; } = new();
 
-    /// <summary>Why the server ended the connection, once it has.</summary>
+    /// <summary>Why the server ended the connection, once it has; empty where that was lost with it.</summary>
     public Task<string> Ended => _ended.Task;
 
     /// <summary>Opens one.</summary>
@@ -28,6 +28,7 @@ public sealed class Screen : IAsyncDisposable
     {
         var screen = new Screen(await web.Ready, token);
         await screen._socket.Connect(screen._stop.Token);
+        _ = screen._socket.Ended.ContinueWith(_ => screen._ended.TrySetResult(""), TaskScheduler.Default);
         return screen;
     }
 

@@ -51,33 +51,14 @@ public sealed class StoreLossTests : IAsyncLifetime, IAsyncDisposable
 
         using var stop = new CancellationTokenSource();
         var running = load.Run(stop.Token);
-        await Until(() => Task.FromResult(load.Done > 200));
+        await More(load, 200);
 
-        using (var killed = System.Diagnostics.Process.GetProcessById(_database.ProcessId!.Value))
-        {
-            killed.Kill();
-        }
-
-        await _database.DisposeAsync(); // It would start the server again.
-        foreach (var node in _all)
-        {
-            await Until(async () => await Health(node) == (HttpStatusCode.ServiceUnavailable, "unhealthy"));
-        }
-
-        using (var refused = await _clients[0].PostAsJsonAsync("/api/v1/contacts", new { name = "Meanwhile" }))
-        {
-            refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            refused.Headers.RetryAfter.ShouldNotBeNull();
-            (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString().ShouldBe("server.unavailable");
-        }
-
+        await KillDatabase();
+        await Everybody((HttpStatusCode.ServiceUnavailable, "unhealthy"));
+        await WritesAreToBeTriedAgain();
         _database = await StartDatabase();
-        var before = load.Done;
-        await Until(() => Task.FromResult(load.Done > before + 200));
-        foreach (var node in _all)
-        {
-            await Until(async () => await Health(node) == (HttpStatusCode.OK, "healthy"));
-        }
+        await More(load, 200);
+        await Everybody((HttpStatusCode.OK, "healthy"));
 
         await stop.CancelAsync();
         await running;
@@ -103,18 +84,15 @@ public sealed class StoreLossTests : IAsyncLifetime, IAsyncDisposable
             await load.Make(12);
             using var stop = new CancellationTokenSource();
             var running = load.Run(stop.Token);
-            await Until(() => Task.FromResult(load.Done > 200));
+            await More(load, 200);
 
             await redis.DisposeAsync();
-            var before = load.Done;
-            await Until(() => Task.FromResult(load.Done > before + 500));
+            await More(load, 500);
             redis = await Redis.Start(Redis.Locate()!, port, kept);
             var third = await _nodes.Start("silo", ("CRM_CLUSTERING", "redis"), ("CRM_REDIS", $"127.0.0.1:{port}"));
-            before = load.Done;
-            await Until(() => Task.FromResult(load.Done > before + 500));
+            await More(load, 500);
             await third.Kill();
-            before = load.Done;
-            await Until(() => Task.FromResult(load.Done > before + 500));
+            await More(load, 500);
 
             await stop.CancelAsync();
             await running;
@@ -130,6 +108,35 @@ public sealed class StoreLossTests : IAsyncLifetime, IAsyncDisposable
 
     private Task<EmbeddedPostgres> StartDatabase() => EmbeddedPostgres.StartAsync(
         new EmbeddedPostgresOptions(_folder) { Durable = false, Settings = new Dictionary<string, string> { ["max_connections"] = "200" } }, NullLogger.Instance);
+
+    private async Task KillDatabase()
+    {
+        using var killed = System.Diagnostics.Process.GetProcessById(_database.ProcessId!.Value);
+        killed.Kill();
+        await _database.DisposeAsync(); // It would start the server again.
+    }
+
+    private async Task WritesAreToBeTriedAgain()
+    {
+        using var refused = await _clients[0].PostAsJsonAsync("/api/v1/contacts", new { name = "Meanwhile" });
+        refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        refused.Headers.RetryAfter.ShouldNotBeNull();
+        (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString().ShouldBe("server.unavailable");
+    }
+
+    private async Task Everybody((HttpStatusCode Status, string Database) says)
+    {
+        foreach (var node in _all)
+        {
+            await Until(async () => await Health(node) == says);
+        }
+    }
+
+    private static async Task More(Load load, int edits)
+    {
+        var before = load.Done;
+        await Until(() => Task.FromResult(load.Done > before + edits));
+    }
 
     private async Task Begin(params (string Name, string Value)[] variables)
     {

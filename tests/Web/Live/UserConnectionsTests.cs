@@ -23,7 +23,7 @@ public sealed class UserConnectionsTests
         await one.Enter(Ana("phone"));
         await other.Enter(Ana("desk"));
 
-        (await Should.ThrowAsync<HubException>(other.Enter(Ana("desk")))).Message.ShouldContain("connections.limit: You have 3 connections open (2 sign-ins), and one user may have 3.");
+        (await Should.ThrowAsync<HubException>(other.Enter(Ana("desk")))).Message.ShouldContain("connections.limit: You have 3 connections open (sessions: 2), and one user may have 3.");
         await other.Enter(new("globex", "ana", "s"));
         one.Leave(Ana("phone"));
         await other.Enter(Ana("desk"));
