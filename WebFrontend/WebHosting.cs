@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Crm.Web.Admission;
 using Crm.Web.Client;
 using Crm.Web.Contacts;
 using Crm.Web.DeadLetters;
@@ -12,7 +13,6 @@ using Crm.Web.Webhooks;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -29,12 +29,14 @@ public static class WebHosting
     private const int Backlog = 4_096;
 
     /// <summary>Registers the front end. Its host registers the ports: records, lists, the catalog, the feed, accounts, and health checks.</summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option cannot be meant; it is named.</exception>
     public static IServiceCollection AddWebFrontend(this IServiceCollection services, WebOptions options)
     {
+        options.Check();
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
         services.AddHealthChecks();
-        services.AddRateLimiter(limiter => Limits.Apply(limiter, options));
+        HttpAdmission.AddToRequests(services);
         services.AddResponseCompression(Compress);
         services.Configure<BrotliCompressionProviderOptions>(brotli => brotli.Level = CompressionLevel.Fastest);
         services.Configure<KestrelServerOptions>(Harden);

@@ -70,7 +70,7 @@ public static class Node
         if (role.ServesUsers())
         {
             builder.Services.AddSingleton<Turns>().AddSingleton<FirstTenant>().AddHostedService<Beginnings>();
-            builder.Services.AddWebFrontend(options.Web with { Proxies = edge.Proxies });
+            builder.Services.AddWebFrontend(Limited(options, builder.Configuration) with { Proxies = edge.Proxies });
         }
         else
         {
@@ -83,6 +83,18 @@ public static class Node
         }
 
         return Map(builder.Build(), role, engine.IsCluster ? edge.View : OperatorsOptions.Nobody);
+    }
+
+    // What CRM_LIMITS=off lifts stays lifted.
+    private static WebOptions Limited(SiloOptions options, ConfigurationManager configuration)
+    {
+        var web = options.Web;
+        if (options.Limits)
+        {
+            configuration.GetSection("Limits").Bind(web);
+        }
+
+        return web;
     }
 
     private static void AddProduct(IServiceCollection services, Role role, SiloOptions options, Store store)

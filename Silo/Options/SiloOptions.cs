@@ -1,5 +1,6 @@
 using System.Net;
 using Crm.Web;
+using Crm.Web.Admission;
 
 namespace Crm.Silo;
 
@@ -22,7 +23,7 @@ public sealed record SiloOptions(
     /// <summary>The front end's part.</summary>
     public WebOptions Web => Limits
         ? new() { Origins = Origins }
-        : new() { Origins = Origins, User = Unlimited, Tenant = Unlimited, Anonymous = Unlimited, SignIn = Unlimited };
+        : new() { Origins = Origins, User = Unlimited, Tenant = Unlimited, Anonymous = Unlimited, SignIn = Unlimited, Admission = AdmissionOptions.Off };
 
     /// <summary>Reads and checks the variables.</summary>
     /// <param name="get">A variable's value, or null.</param>

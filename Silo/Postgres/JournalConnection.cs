@@ -15,6 +15,8 @@ internal sealed class JournalConnection(string app, JournalOptions options, Data
         MaxAutoPrepare = 20,
         AutoPrepareMinUsages = 1,
         CommandTimeout = Math.Max((int)options.Timeout.TotalSeconds, 1),
+        Timeout = Math.Max((int)options.Timeout.TotalSeconds, 1),
+        CancellationTimeout = 500, // Then it is closed: a server that is gone does not answer this either.
         ApplicationName = "crm journal",
     }.ConnectionString;
 

@@ -19,7 +19,7 @@ public sealed record JournalOptions(
     Func<KindInfo, string, RecordView, Row> Row, int Lanes = 1, int MostInGroup = 256, int MostQueued = 20_000)
 {
     /// <summary>How long a transaction may take before its fate counts as unknown.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A group waits this long for company when entries come faster than <see cref="BusyPerSecond"/>.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromMilliseconds(1);
@@ -66,6 +66,9 @@ internal sealed class Pending(Entry entry, StoredChange? change, StoredAnswer an
     public NewKey? NewKey { get; } = newKey;
 
     public Row? Row { get; set; }
+
+    /// <summary>The timestamp at which it was enqueued.</summary>
+    public long Since { get; set; }
 
     /// <summary>Lasts until its fate is known; null while nobody traces.</summary>
     public Activity? Span { get; } = JournalSignals.Begin();

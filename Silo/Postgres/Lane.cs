@@ -21,6 +21,7 @@ internal sealed class Lane : IAsyncDisposable
     private readonly Task _running;
     private int _queued;
     private int _restarts;
+    private long _oldest;
     private double _perSecond;
     private long _measured;
 
@@ -34,12 +35,16 @@ internal sealed class Lane : IAsyncDisposable
     /// <summary>Entries that are enqueued and neither stored nor failed.</summary>
     public int Queued => Volatile.Read(ref _queued);
 
+    /// <summary>How long the oldest entry of the group that is being written has waited; zero between groups.</summary>
+    public TimeSpan Oldest => Volatile.Read(ref _oldest) is not 0 and var since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
+
     /// <summary>Times that the writer died and was started again.</summary>
     public int Restarts => Volatile.Read(ref _restarts);
 
     /// <summary>Takes an entry; the task ends when its fate is known.</summary>
     public Task<Recorded?> Enqueue(Pending entry)
     {
+        entry.Since = Math.Max(1, _time.GetTimestamp());
         if (Interlocked.Increment(ref _queued) > _options.MostQueued || !_queue.Writer.TryWrite(entry))
         {
             // What was decided on this entry fails with it, so refusing one never reorders the others.
@@ -95,10 +100,12 @@ internal sealed class Lane : IAsyncDisposable
             }
 
             Measure(_group.Count);
+            Volatile.Write(ref _oldest, _group.Count > 0 ? _group[0].Since : 0);
             var broken = _group.Where(entry => entry.Entry.Lineage.Broken).ToList();
             End(broken, entry => entry.FailStale());
             await Write([.. _group.Except(broken).GroupBy(entry => entry.Entry.Lineage).Select(chain => chain.ToList())]);
             _group.Clear();
+            Volatile.Write(ref _oldest, 0);
         }
     }
 
@@ -148,7 +155,9 @@ internal sealed class Lane : IAsyncDisposable
         var began = _time.GetTimestamp();
         try
         {
+            CrashPoint.Reach(CrashPoint.BeforeCommit);
             await _connection.Store(group);
+            CrashPoint.Reach(CrashPoint.AfterCommit);
             JournalSignals.Stored(group.Count, _time.GetElapsedTime(began));
         }
         catch (Exception fault)

@@ -48,6 +48,7 @@ public static class PostgresHosting
             new(Row(provider.GetRequiredService<IKindRegistry>()), options.Lanes),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PostgresJournal>>()))
         .AddHostedService<StoreGauges>()
+        .AddSingleton<IBacklog>(provider => provider.GetRequiredService<PostgresJournal>())
         .AddSingleton<IJournal>(provider => provider.GetRequiredService<PostgresJournal>());
 
     /// <summary>A pool of connections for reading, as the application's role.</summary>
@@ -58,6 +59,8 @@ public static class PostgresHosting
         MaxAutoPrepare = 100,
         AutoPrepareMinUsages = 2,
         CommandTimeout = 10,
+        Timeout = 2, // To connect, or until one of the pool is free.
+        CancellationTimeout = 500,
         ApplicationName = "crm",
     }.ConnectionString);
 

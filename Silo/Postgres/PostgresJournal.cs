@@ -7,7 +7,7 @@ using static Crm.Silo.Postgres.Database;
 namespace Crm.Silo.Postgres;
 
 /// <summary>The journal in PostgreSQL: entries of many records share a transaction, personal values are sealed, each record's changes are chained.</summary>
-public sealed class PostgresJournal : IJournal, IAsyncDisposable
+public sealed class PostgresJournal : IJournal, IBacklog, IAsyncDisposable
 {
     private readonly Database _database;
     private readonly Tenants _tenants;
@@ -26,6 +26,9 @@ public sealed class PostgresJournal : IJournal, IAsyncDisposable
 
     /// <summary>Entries that wait for their commit now.</summary>
     public int Queued => _lanes.Sum(lane => lane.Queued);
+
+    /// <inheritdoc />
+    public TimeSpan Oldest => _lanes.Max(lane => lane.Oldest);
 
     /// <summary>How often a writer died of an unforeseen fault and was started again. Anything but 0 is a defect.</summary>
     public int Restarts => _lanes.Sum(lane => lane.Restarts);

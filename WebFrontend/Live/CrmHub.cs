@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Crm.Web.Admission;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Crm.Web.Live;
@@ -11,6 +12,7 @@ namespace Crm.Web.Live;
 internal sealed class CrmHub(IRecords records, ICatalog catalog, Relay relay, ListBoard board, OpenConnections connections) : Hub
 {
     /// <summary>Answers with the record, or with what was missed; every later change follows, none twice, none missing.</summary>
+    [Admits(Priority.Read)]
     public Task<WatchAnswer> Watch(JsonElement @ref, JsonElement sinceVersion)
     {
         var (version, view) = Arguments.Since(sinceVersion);
@@ -21,6 +23,7 @@ internal sealed class CrmHub(IRecords records, ICatalog catalog, Relay relay, Li
     public void Unwatch(JsonElement @ref) => Relay.Unwatch(Me, At(@ref));
 
     /// <summary>Answers with the first page; the list then stays right by itself.</summary>
+    [Admits(Priority.Read)]
     public Task<ListAnswer> WatchList(JsonElement kind, JsonElement query) => board.Watch(
         Me,
         catalog.Find(Arguments.Name(kind, "kind")) ?? throw Fault.Of("kind.unknown", "There is no such kind of record."),
@@ -37,10 +40,12 @@ internal sealed class CrmHub(IRecords records, ICatalog catalog, Relay relay, Li
     }
 
     /// <summary>Sets fields of a record.</summary>
+    [Admits(Priority.Edit)]
     public Task<CommandAnswer> Edit(JsonElement @ref, JsonElement baseVersion, JsonElement fields, JsonElement commandId) =>
         Answer(records.Edit(At(@ref), Me.Rights.Caller, Arguments.CommandId(commandId), Arguments.Version(baseVersion, "baseVersion"), fields));
 
     /// <summary>Acts on a record.</summary>
+    [Admits(Priority.Edit)]
     public Task<CommandAnswer> Do(JsonElement @ref, JsonElement verb, JsonElement args, JsonElement commandId) => Answer(records.Do(
         At(@ref), Me.Rights.Caller, Arguments.CommandId(commandId), Arguments.Name(verb, "verb"), Arguments.ObjectOrNothing(args, "args")));
 

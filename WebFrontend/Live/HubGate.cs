@@ -1,17 +1,25 @@
+using Crm.Web.Admission;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
 
 namespace Crm.Web.Live;
 
-/// <summary>Stands before every hub method: limits the calls of a connection, and turns what goes wrong into a code and a sentence.</summary>
-internal sealed class HubGate(ILogger<HubGate> log) : IHubFilter
+/// <summary>Stands before every hub method: limits the calls of a connection, leads them through the gate, and turns what goes wrong into a code and a sentence.</summary>
+internal sealed class HubGate(AdmissionGate gate, ILogger<HubGate> log) : IHubFilter
 {
     /// <inheritdoc />
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
-        if (invocationContext.Context.Items[LiveConnection.Key] is LiveConnection connection && connection.Throttle.Take() is { } wait)
+        var connection = invocationContext.Context.Items[LiveConnection.Key] as LiveConnection;
+        if (connection?.Throttle.Take() is { } wait)
         {
             throw Fault.Throttled(wait);
+        }
+
+        using var pass = Admit(connection, invocationContext);
+        if (pass.Refused is { } refused)
+        {
+            throw refused.IsBusy ? Fault.Unavailable(refused.Wait) : Fault.Throttled(refused.Wait);
         }
 
         try
@@ -40,6 +48,11 @@ internal sealed class HubGate(ILogger<HubGate> log) : IHubFilter
             throw Told(fault, "connect");
         }
     }
+
+    // A node's connections all watch again when they come back: that is not counted, but shed when the process falls behind.
+    private Pass Admit(LiveConnection? connection, HubInvocationContext call) =>
+        connection?.RightsOrNull is { Caller: var caller } && AdmitsAttribute.Of(call.HubMethod) is { } priority
+            ? gate.Enter(caller, priority, counted: priority == Priority.Edit) : default;
 
     private HubException Told(Exception fault, string method)
     {

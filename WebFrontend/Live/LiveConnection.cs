@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Crm.Web.Admission;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Crm.Web.Live;

@@ -1,9 +1,9 @@
+using Crm.Web.Admission;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -20,7 +20,7 @@ public static class LiveSetup
     /// </summary>
     public static IServiceCollection AddLive(this IServiceCollection services)
     {
-        services.TryAddSingleton(TimeProvider.System);
+        HttpAdmission.Add(services);
         services.AddOptions<LiveOptions>().BindConfiguration(LiveOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LiveOptions>, LiveOptionsCheck>();
 
@@ -50,7 +50,7 @@ public static class LiveSetup
     }
 
     /// <summary>Serves the hub to callers with a session. Authentication and the check of origins come before it in the pipeline.</summary>
-    /// <remarks>Requests are not counted: a node's connections all come back at once. Calls are, for each connection (<see cref="HubGate"/>).</remarks>
+    /// <remarks>Requests are not counted: a node's connections all come back at once. Calls are (<see cref="HubGate"/>).</remarks>
     public static IEndpointConventionBuilder MapLive(this IEndpointRouteBuilder routes)
     {
         var live = routes.ServiceProvider.GetRequiredService<LiveOptions>();

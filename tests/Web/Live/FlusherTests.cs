@@ -1,3 +1,4 @@
+using Crm.Web.Admission;
 using Crm.Web.Live;
 
 namespace Crm.Web.Tests.Live;

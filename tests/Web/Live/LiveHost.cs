@@ -31,7 +31,7 @@ internal sealed class LiveHost : IAsyncDisposable
 
     public Uri Url => new(_app.Urls.First());
 
-    public static async Task<LiveHost> Start(Action<LiveOptions>? set = null, IUserPlaces? places = null)
+    public static async Task<LiveHost> Start(Action<LiveOptions>? set = null, IUserPlaces? places = null, WebOptions? limits = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
@@ -49,6 +49,7 @@ internal sealed class LiveHost : IAsyncDisposable
         builder.Services.AddSingleton<ICatalog>(new FakeCatalog());
         builder.Services.AddAuthentication("fake").AddScheme<AuthenticationSchemeOptions, FakeSignIn>("fake", null);
         builder.Services.AddAuthorization();
+        builder.Services.AddSingleton(limits ?? new WebOptions { Admission = Crm.Web.Admission.AdmissionOptions.Off });
         builder.Services.AddLive();
         builder.Services.Configure<LiveOptions>(options => set?.Invoke(options));
         var app = builder.Build();

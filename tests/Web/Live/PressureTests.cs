@@ -81,6 +81,21 @@ public sealed class PressureTests
     }
 
     [Fact]
+    public async Task Edits_count_for_their_user_and_watching_again_for_nobody()
+    {
+        await using var host = await LiveHost.Start(limits: new() { User = new(1, 3), Tenant = new(1, 5), Admission = Crm.Web.Admission.AdmissionOptions.Off });
+        host.Records.Put(Samples.Ada, ("title", "t"));
+        var (here, there, other) = (await host.Connect(), await host.Connect(), await host.Connect("acme.bo"));
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => here.Invoke("Watch", "contacts/ada", null)));
+        var edits = await Task.WhenAll(new[] { here, there, here, there, other, other, other }.Select(client =>
+            client.Invoke("Edit", "contacts/ada", 1_000, new { title = "u" }, Guid.NewGuid()).ContinueWith(call => call.Exception?.InnerException?.Message, TaskScheduler.Default)));
+
+        edits.Count(fault => fault is null).ShouldBe(5);
+        edits.OfType<string>().ShouldAllBe(fault => fault.Contains("throttled: Too many calls. Try again in "));
+        edits[4].ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Watches_lists_and_connections_have_a_limit()
     {
         await using var host = await LiveHost.Start(options => (options.WatchesPerConnection, options.ListsPerConnection, options.ConnectionsPerUser) = (3, 2, 2));

@@ -88,7 +88,7 @@ public sealed class Api : IAsyncDisposable
 
     public static WebOptions Unlimited { get; } = new()
     {
-        User = new(1_000_000, 1_000_000), Tenant = new(1_000_000, 1_000_000), Anonymous = new(1_000_000, 1_000_000), SignIn = new(1_000_000, 1_000_000),
+        User = new(1_000_000, 1_000_000), Tenant = new(1_000_000, 1_000_000), Anonymous = new(1_000_000, 1_000_000), SignIn = new(1_000_000, 1_000_000), Admission = Crm.Web.Admission.AdmissionOptions.Off,
     };
 
     public async Task<Answer> Send(
