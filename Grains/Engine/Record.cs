@@ -210,7 +210,9 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
 
         _committed = next;
         _tail.Trim(change.Version);
+        CrashPoint.Reach(CrashPoint.BeforePublish);
         services.Nudges.Nudge(new(at, change, next.View) { Committed = services.Time.GetUtcNow(), Trace = Activity.Current?.Id });
+        CrashPoint.Reach(CrashPoint.AfterPublish);
     }
 
     // So that the tail holds every change after a version.

@@ -6,19 +6,33 @@ using Crm.Silo.Postgres.Lists;
 namespace Crm.Silo.Hosting;
 
 /// <summary>What every process knows, wherever records live: the kinds, the store, the door.</summary>
-public static class EngineHosting
+public static partial class EngineHosting
 {
+    // Longer than any record takes whose database answers; a user who waits longer thinks that nothing works.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     /// <summary>Registers it on a store. Needs a <see cref="RecordHost"/>.</summary>
     public static IServiceCollection AddEngine(this IServiceCollection services, Store store)
     {
         var kinds = Kinds.All();
         services.AddSingleton(kinds).AddSingleton<ICatalog>(kinds).AddSingleton<IKindRegistry>(kinds);
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(Clock());
         services.AddPostgres(store.Postgres).AddLists();
         services.AddSingleton<IView, TagUse>();
         services.AddSingleton<Processes>();
         services.AddSingleton<RecordServices>();
-        services.AddSingleton<IRecords>(of => new RecordsDoor(of.GetRequiredService<RecordHost>().Records, kinds, of.GetServices<ICompoundVerb>()));
+        services.AddSingleton<IRecords>(of => new RecordsDoor(
+            new PatientRecords(of.GetRequiredService<RecordHost>().Records, Patience, of.GetRequiredService<TimeProvider>()), kinds, of.GetServices<ICompoundVerb>()));
         return services;
     }
+
+    private static TimeProvider Clock()
+    {
+        var clock = TimeProvider.System;
+        Replace(ref clock);
+        return clock;
+    }
+
+    // Only in a build for fault tests: a clock that can be set.
+    static partial void Replace(ref TimeProvider clock);
 }

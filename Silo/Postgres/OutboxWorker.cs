@@ -96,7 +96,9 @@ public sealed class OutboxWorker(
             }
 
             await processes.Run(due.Reaction, heard, records, cancel);
+            CrashPoint.Reach(CrashPoint.BeforeMark);
             await outbox.Complete(due, cancel);
+            CrashPoint.Reach(CrashPoint.AfterMark);
             return true;
         }
         catch (Exception fault) when (!cancel.IsCancellationRequested)

@@ -36,7 +36,11 @@ internal sealed class Faults(RequestDelegate next, ILogger<Faults> log)
             BadHttpRequestException bad => ProblemAnswer.OfStatus(bad.StatusCode),
             _ => ProblemAnswer.OfStatus(StatusCodes.Status500InternalServerError),
         };
-        if (answer.StatusCode >= StatusCodes.Status500InternalServerError)
+        if (fault is UnavailableException)
+        {
+            log.LogWarning("{Method} {Path} is put off: {Reason}", http.Request.Method, http.Request.Path, fault.Message);
+        }
+        else if (answer.StatusCode >= StatusCodes.Status500InternalServerError)
         {
             log.LogError(fault, "{Method} {Path} failed", http.Request.Method, http.Request.Path);
         }

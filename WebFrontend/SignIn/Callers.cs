@@ -24,6 +24,7 @@ public sealed class CallerLeases : ICallers, IDisposable
     /// <summary>How long a caller is trusted without asking again. With a lost nudge this bounds how late a change takes effect.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private const string Users = "users";
     private const string Roles = "roles";
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
@@ -59,7 +60,11 @@ public sealed class CallerLeases : ICallers, IDisposable
 
             try
             {
-                return await entry.Caller.Value.WaitAsync(cancel);
+                return await entry.Caller.Value.WaitAsync(Patience, _time, cancel);
+            }
+            catch (TimeoutException late) when (!entry.Caller.Value.IsCompleted)
+            {
+                throw new UnavailableException("Nobody can say in time what this session may do.", late);
             }
             catch when (entry.Caller.Value.IsFaulted)
             {

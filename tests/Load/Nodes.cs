@@ -7,11 +7,13 @@ using System.Text.Json;
 namespace Crm.Load;
 
 /// <summary>The silos and front ends of one cluster, each a process of its own, on free ports.</summary>
-public sealed class Nodes(string database, string masterKey) : IAsyncDisposable
+/// <param name="assembly">The product, relative to the root of the project; null for the one that is released.</param>
+public sealed class Nodes(string database, string masterKey, string? assembly = null) : IAsyncDisposable
 {
     /// <summary>Of the demo users.</summary>
     public const string Password = "Correct-Horse-42!";
 
+    private const string Released = "Silo/bin/Release/net10.0/Silo.dll";
     private static int s_clusters;
     private readonly string _id = $"nodes-{Environment.ProcessId}-{Interlocked.Increment(ref s_clusters)}";
     private readonly ConcurrentBag<Node> _all = [];
@@ -33,7 +35,7 @@ public sealed class Nodes(string database, string masterKey) : IAsyncDisposable
     {
         var node = new Node(role, Directory.CreateTempSubdirectory("crm-node-").FullName, [
             ("CRM_DATABASE", database), ("CRM_MASTER_KEY", masterKey), ("CRM_CLUSTER_ID", _id), ("CRM_CLUSTERING", "postgres"), ("CRM_ENGINE", "cluster"),
-            ("CRM_PORT", "0"), ("CRM_SILO_PORT", "0"), ("CRM_GATEWAY_PORT", "0"), ("CRM_SEED", "demo"), ("CRM_LIMITS", "off"), .. variables]);
+            ("CRM_PORT", "0"), ("CRM_SILO_PORT", "0"), ("CRM_GATEWAY_PORT", "0"), ("CRM_SEED", "demo"), ("CRM_LIMITS", "off"), .. variables], assembly ?? Released);
         _all.Add(node);
         return node;
     }
@@ -50,10 +52,10 @@ public sealed class Node : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _lines = new();
 
-    internal Node(string role, string data, (string Name, string Value)[] variables)
+    internal Node(string role, string data, (string Name, string Value)[] variables, string assembly)
     {
         (Role, _data) = (role, data);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(Root(), "Silo/bin/Release/net10.0/Silo.dll"), role])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Root(), assembly), role])
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
             Environment = { ["CRM_DATA"] = data, ["DOTNET_ENVIRONMENT"] = "Production" },
@@ -93,6 +95,9 @@ public sealed class Node : IAsyncDisposable
             return _process.TotalProcessorTime.TotalSeconds;
         }
     }
+
+    /// <summary>Its process id.</summary>
+    public int Pid => _process.Id;
 
     /// <summary>Its exit code, after it ended.</summary>
     public int ExitCode => _process.ExitCode;
