@@ -72,6 +72,7 @@ public sealed partial class Client
         }
 
         (_socket, _open) = (null, false);
+        Tell("lost", null);
         foreach (var view in _views.Values)
         {
             view.Sight = Sight.Idle;
@@ -99,11 +100,13 @@ public sealed partial class Client
 
         if (answerTo == 0)
         {
+            Tell("open", null);
             Opened();
         }
         else if (answerTo is { } id)
         {
             var answer = JsonElement.Parse(bytes);
+            Tell(fault ? "fault" : "answer", new { id, body = answer });
             if (_pending.Remove(id, out var then))
             {
                 then(fault ? null : answer, fault ? answer.GetString()! : "");
@@ -121,6 +124,7 @@ public sealed partial class Client
         {
             var message = JsonElement.Parse(bytes[..end]);
             bytes = bytes[(end + 1)..];
+            Tell("push", message);
             var argument = message.GetProperty("arguments")[0];
             switch (message.GetProperty("target").GetString())
             {
@@ -239,6 +243,7 @@ public sealed partial class Client
     {
         var id = ++_calls;
         _pending[id] = then;
+        Tell("call", new { id, method, arguments = arguments.Select(each => each.ValueKind == JsonValueKind.Undefined ? (JsonElement?)null : each) });
         _socket!.Call(id, method, arguments);
     }
 

@@ -64,7 +64,7 @@ internal sealed class AccountsOfStore(Scene scene, Node here) : IAccounts
             ? throw new UnavailableException("The database is down.")
             : Task.FromResult(Told(session, scene.Store.Caller(session))));
 
-    public Task<SignInAnswer> SignIn(string email, string password, string? tenant, string? totp, string address, CancellationToken cancel = default) => throw Unused;
+    public Task<SignInAnswer> SignIn(string email, string password, string? tenant, string? totp, string address, string? agent, CancellationToken cancel = default) => throw Unused;
 
     public Task<SignInAnswer> Refresh(string refreshToken, CancellationToken cancel = default) => throw Unused;
 

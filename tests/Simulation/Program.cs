@@ -1,15 +1,15 @@
 using System.Globalization;
 using Crm.Simulation;
 
-// ./crm sim [--seeds N] [--seed S] [--story] [--trace] [--bug NAME]
+// ./crm sim [--seeds N] [--seed S] [--story] [--trace] [--wire] [--case FILE] [--bug NAME]
 var options = new Dictionary<string, string>();
 for (var i = 0; i < args.Length; i++)
 {
-    if (args[i] is "--story" or "--trace")
+    if (args[i] is "--story" or "--trace" or "--wire")
     {
         options[args[i]] = "";
     }
-    else if (args[i] is "--seeds" or "--seed" or "--bug" && i + 1 < args.Length)
+    else if (args[i] is "--seeds" or "--seed" or "--bug" or "--case" && i + 1 < args.Length)
     {
         options[args[i]] = args[++i];
     }
@@ -34,6 +34,13 @@ if (options.TryGetValue("--seeds", out text) && (!ulong.TryParse(text, NumberSty
 if (options.TryGetValue("--bug", out text) && !Enum.TryParse(text, ignoreCase: true, out bug))
 {
     return Wrong($"there is no bug '{text}': {string.Join(", ", Enum.GetNames<Bug>())}");
+}
+
+if (options.ContainsKey("--wire"))
+{
+    return options.TryGetValue("--case", out text)
+        ? Report.Wire([($"case {Path.GetFileName(text)}", Shrink.Read(File.ReadAllText(text)))])
+        : Report.Wire(Enumerable.Range(0, (int)Math.Max(1, seeds)).Select(i => ($"seed {first + (ulong)i}", Plan.Of(first + (ulong)i))));
 }
 
 return Report.Run(options, options.ContainsKey("--seed") ? first : Report.NewSeeds(), seeds, bug);

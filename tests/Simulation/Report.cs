@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Crm.Simulation;
 
 /// <summary>What <c>./crm sim</c> prints, and the regression files that it leaves.</summary>
@@ -39,6 +41,20 @@ public static class Report
         }
 
         return found.Findings.Count > 0 ? 1 : 0;
+    }
+
+    /// <summary>Prints what the clients' connections went through in some runs, a JSON object a line; each begins with its name.</summary>
+    public static int Wire(IEnumerable<(string Name, Case Case)> runs)
+    {
+        using var output = new StreamWriter(Console.OpenStandardOutput());
+        var broken = false;
+        foreach (var (name, @case) in runs)
+        {
+            output.WriteLine(JsonSerializer.Serialize(new { run = name }));
+            broken |= Simulation.Run(@case, wire: output.WriteLine).Broken is not null;
+        }
+
+        return broken ? 1 : 0;
     }
 
     private static int Replay(ulong seed, Bug bug, bool story, bool trace)

@@ -10,16 +10,20 @@ public sealed record Result(string? Broken, ulong Trace, long Turns, IReadOnlyDi
 public static class Simulation
 {
     /// <summary>One run, on this thread and no other.</summary>
-    public static Result Run(Case @case, Bug bug = Bug.None, Action<string>? story = null)
+    public static Result Run(Case @case, Bug bug = Bug.None, Action<string>? story = null, Action<string>? wire = null)
     {
         // A context, such as a test framework's, would take what follows an await away from the lanes.
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         var scene = new Scene(@case, bug);
-        scene.World.Story = story;
+        (scene.World.Story, scene.World.Wire) = (story, wire);
         try
         {
             scene.Run();
+            foreach (var client in scene.Clients)
+            {
+                client.TellEnd();
+            }
         }
         catch (Exception fault)
         {

@@ -34,6 +34,9 @@ public sealed class World(ulong seed)
     /// <summary>Where the story of the run goes; null when nobody reads it.</summary>
     public Action<string>? Story { get; set; }
 
+    /// <summary>Hears what each client's connection went through, as JSON lines: what another client of the protocol is tested with.</summary>
+    public Action<string>? Wire { get; set; }
+
     /// <summary>Tells one event.</summary>
     public void Log(string what) => Story?.Invoke($"{TimeSpan.FromTicks(Now).TotalSeconds,9:0.0000} {what}");
 

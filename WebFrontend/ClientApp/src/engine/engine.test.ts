@@ -139,7 +139,7 @@ describe('the line', () => {
     await ana.wire.connect();
     await settled;
     expect(server.record(ref).fields).toEqual({ name: 'Maria Anders', title: 'Offline' });
-    expect(ana.wire.calls.filter(([method]) => method === 'Watch').map(call => call[2])).toEqual([null, 1]);
+    expect(ana.wire.calls.filter(([method]) => method === 'Watch').map(call => call[2])).toEqual([null, { version: 1, view: 'without nothing' }]);
     expect(ana.away.review).toMatchObject({ changes: [{ by: 'bo', version: 2 }], sent: [{ settled: { status: 'merged' } }] });
   });
 
@@ -171,6 +171,18 @@ describe('the line', () => {
     ana.wire.deliver();
     await turns();
     expect(ana.records.version(ref)).toBe(2);
+  });
+
+  test('that was down while rights changed brings the record as it may be seen now', async () => {
+    const { ana, server } = await pair();
+    ana.wire.cut();
+    server.hidden.set('ana', ['title']);
+    await ana.wire.connect();
+    expect(ana.fields()).toEqual({ name: 'Maria' });
+    ana.wire.cut();
+    server.hidden.delete('ana');
+    await ana.wire.connect();
+    expect(ana.fields()).toEqual({ name: 'Maria', title: 'Buyer' });
   });
 
   test('says that a record is gone, and what it held is dropped', async () => {

@@ -9,6 +9,8 @@ export class ModelServer {
   records = new Map<string, Kept>();
   answers = new Map<string, Outcome>();
   applied = 0;
+  /** By user: the fields that he may not see. A change of it is a change of rights. */
+  hidden = new Map<string, string[]>();
   wires = new Set<ModelWire>();
 
   make(ref: string, fields: Fields) { this.records.set(ref, { version: 1, fields: { ...fields }, changes: [] }); }
@@ -47,9 +49,10 @@ export class ModelServer {
     return { status: since.length > 0 ? 'merged' : 'applied', version: kept.version };
   }
 
-  record(ref: string): WireRecord {
+  record(ref: string, user = ''): WireRecord {
     const { version, fields } = this.records.get(ref)!;
-    return { id: idOf(ref), kind: kindOf(ref), version, createdAt: '', updatedAt: '', updatedBy: 'bo', fields: { ...fields } };
+    const seen = Object.entries(fields).filter(([name]) => !this.hidden.get(user)?.includes(name));
+    return { id: idOf(ref), kind: kindOf(ref), version, createdAt: '', updatedAt: '', updatedBy: 'bo', fields: Object.fromEntries(seen) };
   }
 }
 
@@ -109,14 +112,16 @@ export class ModelWire implements Wire {
   }
 
   #answer(method: string, args: unknown[]): unknown {
-    const [ref, version] = args as [string, number | null];
+    const [ref, since] = args as [string, number | { version: number; view: string } | null];
     switch (method) {
       case 'Watch': {
         const kept = this.server.records.get(ref);
         if (!kept) throw new CallFault('record.missing', 'There is no such record.');
         this.#watched.add(ref);
+        const view = `without ${this.server.hidden.get(this.user)?.join() ?? 'nothing'}`;
+        const version = typeof since === 'object' && since !== null ? (since.view === view ? since.version : null) : since;
         const answer: WatchAnswer = version === null
-          ? { version: kept.version, record: this.server.record(ref) } : { version: kept.version, changes: kept.changes.filter(change => change.version > version) };
+          ? { version: kept.version, view, record: this.server.record(ref, this.user) } : { version: kept.version, view, changes: kept.changes.filter(change => change.version > version) };
         return answer;
       }
       case 'Edit': return this.server.edit(this.user, ref, args[1] as number, args[2] as Fields, args[3] as string);

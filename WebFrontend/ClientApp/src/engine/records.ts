@@ -120,7 +120,7 @@ export class Records {
   remove(ref: string, by: string) {
     const entry = this.#entry(ref);
     entry.gone = { by };
-    entry.confirmed = {}; // What one may not see any more is not kept.
+    [entry.confirmed, entry.version] = [{}, 0]; // What one may not see any more is not kept, so whoever asks for it again asks for the whole of it.
     this.#tell(ref, entry);
   }
 

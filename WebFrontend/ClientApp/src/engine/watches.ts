@@ -3,12 +3,14 @@ import { CallFault, type Wire } from './line';
 import type { Records } from './records';
 import { type Change, type WatchAnswer } from './wire';
 
-interface Watch { users: number; asked: number; phase: 'idle' | 'asking' | 'on'; waiting: Change[]; leave?: ReturnType<typeof setTimeout> }
+interface Watch { users: number; asked: number; phase: 'idle' | 'asking' | 'on'; waiting: Change[]; leave?: ReturnType<typeof setTimeout>; retry?: ReturnType<typeof setTimeout> }
 
 const linger = 3_000; // A row that scrolls out and back is not worth two calls.
+const patience = 1_000; // Before what was refused for the moment is asked again.
 
 export class Watches {
   #watches = new Map<string, Watch>();
+  #views = new Map<string, string>(); // By record: the rights that the copy here was shown under.
 
   constructor(private readonly line: Wire, private readonly records: Records, private readonly fault: (ref: string, fault: CallFault) => void = () => {}) {
     line.on('Changed', (change: Change) => this.#take(change));
@@ -42,7 +44,9 @@ export class Watches {
   #drop(ref: string, watch: Watch) {
     if (watch.users > 0) return;
     this.#watches.delete(ref);
-    if (watch.phase === 'on') this.line.invoke('Unwatch', ref).catch(() => {});
+    clearTimeout(watch.retry);
+    watch.asked++; // An answer that is still on its way is of no use.
+    if (watch.phase !== 'idle') this.line.invoke('Unwatch', ref).catch(() => {});
   }
 
   async #resume() {
@@ -53,36 +57,42 @@ export class Watches {
 
   async #again(ref: string) {
     const watch = this.#watches.get(ref);
-    if (!watch || watch.phase === 'asking') return;
-    watch.phase = 'idle';
-    await this.#ask(ref, watch);
+    if (watch) await this.#ask(ref, watch); // Also while it is asked for: the answer that this overtakes is of a watch that has ended.
   }
 
   async #ask(ref: string, watch: Watch) {
+    clearTimeout(watch.retry);
     watch.phase = 'asking';
     watch.waiting = [];
     const asked = ++watch.asked; // An answer of an older connection says nothing about this one.
     try {
-      const answer = await this.line.invoke<WatchAnswer>('Watch', ref, this.records.version(ref) || null);
+      const [version, view] = [this.records.version(ref), this.#views.get(ref)];
+      const answer = await this.line.invoke<WatchAnswer>('Watch', ref, version === 0 ? null : view ? { version, view } : version);
       if (watch.asked !== asked) return;
       this.records.answer(ref, answer);
+      if (answer.view) this.#views.set(ref, answer.view);
+      if (this.records.version(ref) < answer.version) { // It continues what has gone meanwhile.
+        watch.phase = 'idle';
+        await this.#ask(ref, watch);
+        return;
+      }
       watch.phase = 'on';
       // Changes may come in the same packet as the answer, and then their handlers run before it is looked at.
       const waiting = watch.waiting.splice(0);
       waiting.forEach(change => this.#take(change));
-      if (watch.users === 0 && !this.#watches.has(ref)) this.line.invoke('Unwatch', ref).catch(() => {});
     } catch (thrown) {
       if (watch.asked !== asked) return;
       watch.phase = 'idle';
       const fault = CallFault.of(thrown);
       if (fault.code === 'record.missing') this.records.remove(ref, 'system');
+      else if (fault.passing && fault.code !== 'line.down') watch.retry = setTimeout(() => { if (watch.phase === 'idle' && watch.users > 0) void this.#ask(ref, watch); }, patience * (1 + Math.random()));
       this.fault(ref, fault);
     }
   }
 
   #take(change: Change) {
     const watch = this.#watches.get(change.ref);
-    if (watch?.phase === 'asking') { watch.waiting.push(change); return; }
-    if (!this.records.take(change) && watch) void this.#again(change.ref);
+    if (watch?.phase === 'asking') watch.waiting.push(change);
+    else if (watch?.phase === 'on' && !this.records.take(change)) void this.#again(change.ref); // Of a watch that has ended nothing counts any more.
   }
 }

@@ -33,7 +33,8 @@ export interface Outcome {
   errors?: { field: string; code: string; text: string }[];
 }
 
-export interface WatchAnswer { version: number; record?: WireRecord; changes?: Omit<Change, 'ref'>[] }
+/** `view` names the rights that it was shown under; given back with the version, a copy made under other rights is replaced as a whole. */
+export interface WatchAnswer { version: number; view?: string; record?: WireRecord; changes?: Omit<Change, 'ref'>[] }
 export interface ListAnswer { subscription: string; items: WireRecord[]; next: string | null }
 export interface ListChange { subscription: string; upserts: WireRecord[]; removed: string[]; order: string[]; closed?: boolean }
 
