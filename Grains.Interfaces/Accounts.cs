@@ -21,7 +21,14 @@ public sealed record PasswordAnswer(Problem? Refusal, TimeSpan? RetryAfter = nul
 public sealed record Me(string UserId, string Tenant, string Name, string Email, IReadOnlyList<string> Roles, IReadOnlyList<string> Permissions);
 
 /// <summary>A verified token, before its session is looked up.</summary>
-public sealed record SessionKey(string Tenant, string User, string Session);
+public sealed record SessionKey(string Tenant, string User, string Session)
+{
+    /// <summary>What the ids of a token's sessions begin with; those of a sign-in hold no dot.</summary>
+    public const string TokenMark = "t.";
+
+    /// <summary>Whether a program's token speaks, and not somebody who signed in.</summary>
+    public bool IsToken => Session.StartsWith(TokenMark, StringComparison.Ordinal);
+}
 
 /// <summary>What a valid token says.</summary>
 /// <param name="Expires">When it is valid no more.</param>
@@ -32,7 +39,8 @@ public interface IAccounts
 {
     /// <summary>The same answer in the same time whichever part was wrong.</summary>
     /// <param name="tenant">Needed only when the address exists in several tenants.</param>
-    Task<SignInAnswer> SignIn(string email, string password, string? tenant, string? totp, string address, CancellationToken cancel = default);
+    /// <param name="agent">What signs in, as it says of itself; kept so that its user knows his sessions apart.</param>
+    Task<SignInAnswer> SignIn(string email, string password, string? tenant, string? totp, string address, string? agent, CancellationToken cancel = default);
 
     /// <summary>Trades a refresh token for new tokens.</summary>
     Task<SignInAnswer> Refresh(string refreshToken, CancellationToken cancel = default);
@@ -46,7 +54,7 @@ public interface IAccounts
     /// <summary>The signed-in user; null as in <see cref="Caller"/>.</summary>
     Task<Me?> Me(SessionKey session, CancellationToken cancel = default);
 
-    /// <summary>Reads a token: signature, algorithm, issuer, audience and times. Null when anything is off.</summary>
+    /// <summary>Reads a token: signature, algorithm, issuer, audience and times; or looks one of a program up. Null when anything is off.</summary>
     ValueTask<VerifiedToken?> Verify(string accessToken, CancellationToken cancel = default);
 
     /// <summary>The public keys, as a JWKS document (RFC 7517).</summary>

@@ -71,6 +71,7 @@ public static class WebHosting
         app.MapWebhooks();
         app.MapDeadLetters();
         app.MapSignIn();
+        app.MapOwn();
         app.MapLive();
         app.MapProblems();
         app.MapHealth();

@@ -21,6 +21,19 @@ public static class Rights
         Closed(roles, role => role.Hidden, Reads, Hides),
         Closed(roles, role => role.ReadOnly, Writes, (role, field) => Hides(role, field) || Locks(role, field)));
 
+    /// <summary>The same caller held to a scope: what both he and the scope hold.</summary>
+    /// <param name="scope">Permissions as roles have them; null for no bounds.</param>
+    public static Caller Within(Caller caller, IEnumerable<string>? scope)
+    {
+        if (scope is null)
+        {
+            return caller;
+        }
+
+        var bounds = caller with { Permissions = scope.ToHashSet() };
+        return caller with { Permissions = caller.Permissions.Where(bounds.Can).Concat(bounds.Permissions.Where(caller.Can)).ToHashSet() };
+    }
+
     /// <summary>The rights of a role that this caller does not hold, and so cannot give.</summary>
     public static IEnumerable<Right> Beyond(Role role, Caller caller)
     {

@@ -58,7 +58,7 @@ internal sealed class OperatorSignIn(IAccounts accounts, ICallers callers, Opera
             return null;
         }
 
-        var answer = await accounts.SignIn(email, password, null, null, RemoteAddress.Of(http), http.RequestAborted);
+        var answer = await accounts.SignIn(email, password, null, null, RemoteAddress.Of(http), null, http.RequestAborted);
         if (answer.Tokens is { } tokens)
         {
             http.Response.Cookies.Append(Cookie, tokens.AccessToken, new()

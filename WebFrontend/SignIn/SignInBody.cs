@@ -65,4 +65,35 @@ internal sealed class SignInBody
 
         return text;
     }
+
+    /// <summary>A list of texts that must be there and hold one at least.</summary>
+    public IReadOnlyList<string> Texts(string name, int most, int mostItems)
+    {
+        if (!_json.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.Array || value.GetArrayLength() is 0
+            || value.EnumerateArray().Any(item => item.ValueKind != JsonValueKind.String || item.GetString() is "" or null))
+        {
+            _problems.Add(new(name, "field.list", "This must be a list of texts, one at least."));
+            return [];
+        }
+
+        var texts = value.EnumerateArray().Select(item => item.GetString()!).Distinct().ToList();
+        if (texts.Count > mostItems || texts.Exists(text => text.Length > most))
+        {
+            _problems.Add(new(name, "field.items", $"This may have at most {mostItems} entries of {most} characters."));
+        }
+
+        return texts;
+    }
+
+    /// <summary>A whole number that must be there.</summary>
+    public int Whole(string name, int least, int most)
+    {
+        if (_json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        _problems.Add(new(name, "field.integer", $"This must be a whole number from {least} to {most}."));
+        return least;
+    }
 }

@@ -42,6 +42,42 @@ internal static class SignInOperations
         200, "Every key that a valid token may be signed with.",
         Object(["keys"], [("keys", new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "object" } })]));
 
+    public static ApiOperation Sessions => ApiOperation.Of("List one's own sign-ins.", "The one used last first. agent is what the browser said of itself.").Answers(
+            200, "Those that live.", List(["id", "createdAt", "seenAt", "expiresAt", "current"],
+                [("id", Text), ("agent", new JsonObject { ["type"] = new JsonArray("string", "null") }), ("createdAt", Moment), ("seenAt", Moment), ("expiresAt", Moment), ("current", new JsonObject { ["type"] = "boolean" })]),
+            Json("""{"items":[{"id":"q3Jm0n","agent":"Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0","createdAt":"2026-01-05T10:00:00Z","seenAt":"2026-01-05T11:00:00Z","expiresAt":"2026-02-04T11:00:00Z","current":true}]}"""))
+        .Problems(403);
+
+    public static ApiOperation EndOthers => ApiOperation.Of("End all of one's sign-ins but this one.", "At once, on open connections too. Tokens stay.")
+        .Answers(200, "How many have ended.", Object(["ended"], [("ended", new JsonObject { ["type"] = "integer" })]), Json("""{"ended":2}""")).Problems(403);
+
+    public static ApiOperation EndSession => ApiOperation.Of("End one of one's own sign-ins.", "At once, on open connections too.")
+        .Takes("id").Answers(204, "It has ended.").Problems(403, 404);
+
+    public static ApiOperation Tokens => ApiOperation.Of("List the tokens that one has made for programs.", "The newest first; their texts are not kept.").Answers(
+            200, "Those that live.", List(["id", "name", "scope", "createdAt", "seenAt", "expiresAt"],
+                [("id", Text), ("name", Text), ("scope", Texts), ("createdAt", Moment), ("seenAt", Moment), ("expiresAt", Moment)]),
+            Json("""{"items":[{"id":"t.q3Jm0n","name":"Nightly export","scope":["contacts.read"],"createdAt":"2026-01-05T10:00:00Z","seenAt":"2026-01-05T11:00:00Z","expiresAt":"2026-04-05T10:00:00Z"}]}"""))
+        .Problems(403);
+
+    public static ApiOperation MakeToken => ApiOperation.Of(
+            "Make a token for a program.",
+            "It is sent like an access token, and can do what both its user and its scope hold: permissions as roles have them, contacts.read, contacts.* or *. The text is in this answer and nowhere else.")
+        .Body(
+            Object(["name", "scope", "days"], [("name", Text), ("scope", Texts), ("days", new JsonObject { ["type"] = "integer", ["minimum"] = 1, ["maximum"] = IOwnSessions.MostDays })]),
+            Json("""{"name":"Nightly export","scope":["contacts.read","contacts.export"],"days":90}"""))
+        .Answers(201, "The token.", Object(["id", "name", "scope", "createdAt", "expiresAt", "token"],
+            [("id", Text), ("name", Text), ("scope", Texts), ("createdAt", Moment), ("expiresAt", Moment), ("token", Text)]))
+        .Problems(400, 403, 413, 415);
+
+    public static ApiOperation RevokeToken => ApiOperation.Of("Revoke one of one's own tokens.", "At once, on open connections too.")
+        .Takes("id").Answers(204, "It has ended.").Problems(403, 404);
+
+    private static JsonObject Moment => new() { ["type"] = "string", ["format"] = "date-time" };
+
+    private static JsonObject List(string[] required, (string Name, JsonObject Schema)[] fields) =>
+        Object(["items"], [("items", new JsonObject { ["type"] = "array", ["items"] = Object(required, fields) })]);
+
     private static JsonObject Texts => new() { ["type"] = "array", ["items"] = Text.DeepClone() };
 
     private static JsonObject TokensSchema() => Object(

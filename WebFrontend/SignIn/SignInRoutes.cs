@@ -42,7 +42,7 @@ public static class SignInRoutes
         var (tenant, totp) = (body.Optional("tenant", MaxTenant), body.Optional("totp", MaxTotp));
         return body.Wrong is { } wrong
             ? wrong
-            : Answer(http, await accounts.SignIn(email, password, tenant, totp, RemoteAddress.Of(http), http.RequestAborted), "signin.failed");
+            : Answer(http, await accounts.SignIn(email, password, tenant, totp, RemoteAddress.Of(http), http.Request.Headers.UserAgent.ToString(), http.RequestAborted), "signin.failed");
     }
 
     private static async Task<IResult> Refresh(HttpContext http, [FromServices] IAccounts accounts)

@@ -8,9 +8,9 @@ import { password, signIn } from '../Web/client/product.mjs';
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 export const pictures = new URL('./pictures/', import.meta.url).pathname;
 
-export async function launch() {
+export async function launch(more = []) {
   await mkdir(pictures, { recursive: true });
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...flags, ...more] });
 }
 
 /** A page in a window of its own, which notes every fault that the browser tells of. */

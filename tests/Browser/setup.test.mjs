@@ -97,3 +97,39 @@ test('another one\'s view can be seen and not changed, also not by hand', async 
   await until('it to be hidden', async () => (await bo.rest('GET', `/api/v1/views/${made.body.id}`)).status === 404);
   assert.equal((await bo.rest('GET', '/api/v1/views?limit=200')).body.items.filter(one => one.id === made.body.id).length, 0);
 });
+
+test('somebody sees where he is signed in, ends the others, and gives a program a token that can do no more than he says', async () => {
+  const [here, there, phone] = await Promise.all([{}, {}, { userAgent: 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Mobile Safari/537.36' }].map(options => person(browser, product.url, 'bo@acme.test', options)));
+  await here.goto(`${product.url}/settings`);
+  const lost = here.locator('.own li').filter({ hasText: 'Chrome on Android' });
+  await lost.getByRole('button', { name: 'Sign out' }).click();
+  await phone.getByRole('dialog', { name: 'Please sign in again' }).waitFor();
+  await lost.waitFor({ state: 'detached' });
+  await here.getByRole('button', { name: 'Sign out everywhere else' }).click();
+  await there.getByRole('dialog', { name: 'Please sign in again' }).waitFor();
+  await here.locator('.own li').filter({ hasText: 'this browser' }).waitFor();
+  assert.equal(await here.locator('.own li').count(), 1);
+
+  await here.getByRole('button', { name: 'New token' }).click();
+  const dialog = here.getByRole('dialog', { name: 'New token' });
+  await dialog.getByRole('textbox', { name: 'What is it for?' }).fill('Nightly export');
+  await accessible(here, 'a new token');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  const token = await here.locator('.secret').textContent();
+  await here.screenshot({ path: `${pictures}token.png` });
+  await here.getByRole('button', { name: 'I have copied it' }).click();
+  await here.locator('.own li').filter({ hasText: 'Nightly export' }).waitFor();
+  await here.screenshot({ path: `${pictures}sessions.png`, fullPage: true });
+  await accessible(here, 'sessions and tokens');
+
+  const call = (method, path, body) => fetch(product.url + path, { method, headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) }, body: body && JSON.stringify(body) });
+  assert.equal((await call('GET', '/api/v1/contacts')).status, 200);
+  assert.equal((await call('POST', '/api/v1/contacts', { name: 'By a program' })).status, 403);
+  assert.equal((await call('GET', '/api/v1/users')).status, 403);
+  assert.equal((await call('POST', '/api/v1/tokens', { name: 'More', scope: ['*'], days: 1 })).status, 403);
+  here.once('dialog', question => question.accept());
+  await here.locator('.own li').filter({ hasText: 'Nightly export' }).getByRole('button', { name: 'Revoke' }).click();
+  await until('the token to be refused', async () => (await call('GET', '/api/v1/contacts')).status === 401);
+  assert.deepEqual(here.faults, []);
+  await close(here, there, phone);
+});

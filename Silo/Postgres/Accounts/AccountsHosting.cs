@@ -11,7 +11,7 @@ namespace Crm.Silo.Postgres.Accounts;
 public static class AccountsHosting
 {
     /// <summary>
-    /// Adds <see cref="IAccounts"/>, the guarded verbs of users, <see cref="TenantSetup"/> and <see cref="DemoSeed"/>. Needs <see cref="Database"/>,
+    /// Adds <see cref="IAccounts"/>, <see cref="IOwnSessions"/>, the guarded verbs of users, <see cref="TenantSetup"/> and <see cref="DemoSeed"/>. Needs <see cref="Database"/>,
     /// <see cref="MasterKey"/>, <see cref="Tenants"/> and an <see cref="NpgsqlDataSource"/> of the application's role.
     /// </summary>
     /// <param name="host">The records themselves, not the door that refuses inner verbs.</param>
@@ -21,7 +21,8 @@ public static class AccountsHosting
         services.TryAddSingleton(new AccountOptions());
         services.AddSingleton(provider => new People(host(provider)));
         services.AddSingleton<Logins>().AddSingleton<Passwords>().AddSingleton<Tries>().AddSingleton<Sessions>().AddSingleton<SessionReader>();
-        services.AddSingleton<KeyRing>().AddSingleton<AccessTokens>().AddSingleton<UserGuard>().AddSingleton<PostgresAccounts>();
+        services.AddSingleton<KeyRing>().AddSingleton<AccessTokens>().AddSingleton<ApiTokens>().AddSingleton<UserGuard>().AddSingleton<PostgresAccounts>();
+        services.AddSingleton<IOwnSessions>(provider => provider.GetRequiredService<ApiTokens>());
         services.AddSingleton<IAccounts>(provider => provider.GetRequiredService<PostgresAccounts>());
         services.AddSingleton(provider => new TenantSetup(
             provider.GetRequiredService<Tenants>(), host(provider), provider.GetRequiredService<PostgresAccounts>()));

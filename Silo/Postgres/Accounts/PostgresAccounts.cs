@@ -1,3 +1,4 @@
+using Crm.Roles;
 using Crm.Users;
 using Microsoft.Extensions.Logging;
 
@@ -9,14 +10,14 @@ namespace Crm.Silo.Postgres.Accounts;
 /// exist is locked like any other.
 /// </remarks>
 public sealed class PostgresAccounts(
-    Logins logins, Passwords passwords, Tries tries, Sessions sessions, SessionReader reader, KeyRing ring, AccessTokens tokens, People people, UserGuard guard,
+    Logins logins, Passwords passwords, Tries tries, Sessions sessions, SessionReader reader, KeyRing ring, AccessTokens tokens, ApiTokens api, People people, UserGuard guard,
     AccountOptions options, ILogger<PostgresAccounts> log) : IAccounts
 {
     private const string PasswordVerb = "password";
 
     /// <inheritdoc />
     public async Task<SignInAnswer> SignIn(
-        string email, string password, string? tenant, string? totp, string address, CancellationToken cancel = default)
+        string email, string password, string? tenant, string? totp, string address, string? agent, CancellationToken cancel = default)
     {
         var (account, remote) = (logins.Blind(email), logins.BlindRemote(address));
         if (await TurnedAway(account, remote, address, cancel) is { } later)
@@ -33,7 +34,7 @@ public sealed class PostgresAccounts(
         }
 
         await tries.Forgive(account, remote, cancel);
-        var (session, refresh) = await sessions.Begin(home, id, user.Epoch, cancel);
+        var (session, refresh) = await sessions.Begin(home, id, user.Epoch, agent, cancel);
         log.SignedIn(home, id, session.Session, address);
         return new(await Issue(session, refresh, cancel));
     }
@@ -71,7 +72,7 @@ public sealed class PostgresAccounts(
     /// <inheritdoc />
     public async Task<Caller?> Caller(SessionKey session, CancellationToken cancel = default) =>
         await reader.Find(session).WaitAsync(cancel) is { } live && await Holder(live) is { } user
-            ? await people.Caller(session.Tenant, session.User, user)
+            ? Rights.Within(await people.Caller(session.Tenant, session.User, user), live.Scope)
             : null;
 
     /// <inheritdoc />
@@ -83,14 +84,15 @@ public sealed class PostgresAccounts(
         }
 
         var roles = await people.RolesOf(session.Tenant, user);
-        var caller = await people.Caller(session.Tenant, session.User, user);
+        var caller = Rights.Within(await people.Caller(session.Tenant, session.User, user), live.Scope);
         return new(
             session.User, session.Tenant, user.Name, user.Email, [.. roles.Select(role => role.Name)], [.. caller.Permissions.Order(StringComparer.Ordinal)]);
     }
 
     /// <inheritdoc />
-    public async ValueTask<VerifiedToken?> Verify(string accessToken, CancellationToken cancel = default) =>
-        tokens.KeyOf(accessToken) is { } kid && await ring.Find(kid, cancel) is { } key ? tokens.Read(accessToken, key) : null;
+    public async ValueTask<VerifiedToken?> Verify(string accessToken, CancellationToken cancel = default) => ApiTokens.Is(accessToken)
+        ? await api.Find(accessToken, cancel)
+        : tokens.KeyOf(accessToken) is { } kid && await ring.Find(kid, cancel) is { } key ? tokens.Read(accessToken, key) : null;
 
     /// <inheritdoc />
     public async ValueTask<string> PublicKeys(CancellationToken cancel = default) => AccessTokens.Jwks(await ring.All(cancel));
@@ -166,7 +168,7 @@ public sealed class PostgresAccounts(
             return refusal;
         }
 
-        var ended = await sessions.EndAll(tenant, user, but, cancel);
+        var ended = await sessions.EndAll(tenant, user, but, tokensToo: true, cancel);
         log.PasswordSet(tenant, user, by, ended.Count);
         if (ended.Count > 0)
         {

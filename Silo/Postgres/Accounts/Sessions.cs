@@ -9,7 +9,8 @@ namespace Crm.Silo.Postgres.Accounts;
 
 /// <summary>A session that has not been ended and has not expired.</summary>
 /// <param name="Epoch">Of its user when it began.</param>
-public sealed record LiveSession(SessionKey Key, long Epoch);
+/// <param name="Scope">Permissions that it is held to; null for all that its user has.</param>
+public sealed record LiveSession(SessionKey Key, long Epoch, IReadOnlyList<string>? Scope = null);
 
 /// <summary>What a refresh token led to.</summary>
 /// <param name="Session">The session it belongs to; null when there is no such token, or it has expired.</param>
@@ -22,10 +23,11 @@ public sealed class Sessions(Database database, AccountOptions options, TimeProv
 {
     private const int SecretBytes = 32;
     private const int MaxTokenLength = 128;
+    private const int MaxAgent = 300;
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(5);
 
     private const string InsertSession = """
-        INSERT INTO sessions (tenant_id, id, user_id, epoch, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)
+        INSERT INTO sessions (tenant_id, id, user_id, epoch, created_at, seen_at, expires_at, agent) VALUES ($1, $2, $3, $4, $5, $5, $6, nullif($7, ''))
         """;
 
     private const string InsertToken = "INSERT INTO refresh_tokens (tenant_id, hash, session_id, expires_at) VALUES ($1, $2, $3, $4)";
@@ -44,7 +46,7 @@ public sealed class Sessions(Database database, AccountOptions options, TimeProv
         """;
 
     private const string FindLive = """
-        SELECT s.tenant_id, s.id, s.user_id, s.epoch, s.seen_at < $4
+        SELECT s.tenant_id, s.id, s.user_id, s.epoch, s.seen_at < $4, s.scope
         FROM sessions s JOIN unnest($1, $2) AS asked (tenant_id, id) ON s.tenant_id = asked.tenant_id AND s.id = asked.id
         WHERE s.revoked_at IS NULL AND s.expires_at > $3
         """;
@@ -55,7 +57,7 @@ public sealed class Sessions(Database database, AccountOptions options, TimeProv
 
     /// <summary>Begins a session.</summary>
     /// <returns>The session and its first refresh token.</returns>
-    public async Task<(SessionKey Session, string RefreshToken)> Begin(string tenant, string user, long epoch, CancellationToken cancel = default)
+    public async Task<(SessionKey Session, string RefreshToken)> Begin(string tenant, string user, long epoch, string? agent = null, CancellationToken cancel = default)
     {
         var session = new SessionKey(tenant, user, Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(16)));
         var now = time.GetUtcNow();
@@ -63,7 +65,7 @@ public sealed class Sessions(Database database, AccountOptions options, TimeProv
         await database.Run(tenant,
         [
             Command(Expired, Value(new[] { tenant }), Value(now)),
-            Command(InsertSession, Text(tenant), Text(session.Session), Text(user), Value(epoch), Value(now), Value(now + options.RefreshLife)),
+            Command(InsertSession, Text(tenant), Text(session.Session), Text(user), Value(epoch), Value(now), Value(now + options.RefreshLife), Text(agent?[..Math.Min(agent.Length, MaxAgent)] ?? "")),
             Command(InsertToken, Text(tenant), Value(Hash(token)), Text(session.Session), Value(now + options.RefreshLife)),
         ], cancel);
         return (session, token);
@@ -115,12 +117,13 @@ public sealed class Sessions(Database database, AccountOptions options, TimeProv
 
     /// <summary>Ends the sessions of a user but one.</summary>
     /// <param name="but">The id of the session that stays; null for none.</param>
+    /// <param name="tokensToo">Whether tokens for programs end as well.</param>
     /// <returns>The ids of those that this ended.</returns>
-    public Task<IReadOnlyList<string>> EndAll(string tenant, string user, string? but, CancellationToken cancel = default) => database.Query(tenant,
+    public Task<IReadOnlyList<string>> EndAll(string tenant, string user, string? but, bool tokensToo, CancellationToken cancel = default) => database.Query(tenant,
     [
         Command(
-            "UPDATE sessions SET revoked_at = $4 WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND revoked_at IS NULL RETURNING id",
-            Text(tenant), Text(user), Text(but ?? ""), Value(time.GetUtcNow())),
+            "UPDATE sessions SET revoked_at = $4 WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND revoked_at IS NULL AND ($5 OR name IS NULL) RETURNING id",
+            Text(tenant), Text(user), Text(but ?? ""), Value(time.GetUtcNow()), Value(tokensToo)),
     ], async (reader, token) =>
     {
         var ended = new List<string>();
@@ -145,7 +148,7 @@ public sealed class Sessions(Database database, AccountOptions options, TimeProv
                 while (await reader.ReadAsync(token))
                 {
                     var key = new SessionKey(reader.GetString(0), reader.GetString(2), reader.GetString(1));
-                    found[key] = new(key, reader.GetInt64(3));
+                    found[key] = new(key, reader.GetInt64(3), reader.IsDBNull(5) ? null : reader.GetFieldValue<string[]>(5));
                     if (reader.GetBoolean(4))
                     {
                         stale.Add(key);

@@ -57,7 +57,8 @@ public sealed class UserGuard(People people, Logins logins, NpgsqlDataSource sou
 
     private async Task<(Caller By, Problem? Refusal)> Check(string verb, Caller caller, string user, User target, IReadOnlyList<string>? asked)
     {
-        var by = caller.User == Caller.SystemUser ? caller : await people.Caller(caller.Tenant, caller.User);
+        // Looked up afresh, and still no more than what was asked with: a token may be held to less than its user.
+        var by = caller.User == Caller.SystemUser ? caller : await people.Caller(caller.Tenant, caller.User) is { } now ? Rights.Within(now, caller.Permissions) : null;
         if (by is null || !by.Can($"users.{verb}"))
         {
             return (caller, Denied);

@@ -39,6 +39,7 @@ const door = createRoute({ getParentRoute: () => root, path: '/sign-in', beforeL
 const importing = createRoute({ getParentRoute: () => root, path: '/import', component: lazyRouteComponent(() => import('./pages/ImportPage'), 'ImportPage') });
 const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: lazyRouteComponent(() => import('./pages/SettingsPage'), 'SettingsPage') });
 const check = createRoute({ getParentRoute: () => root, path: '/self-check', component: lazyRouteComponent(() => import('./pages/SelfCheck'), 'SelfCheck') });
+const letters = createRoute({ getParentRoute: () => root, path: '/dead-letters', component: lazyRouteComponent(() => import('./pages/DeadLetters'), 'DeadLetters') });
 const list = createRoute({
   getParentRoute: () => root, path: '/$kind', component: KindList,
   validateSearch: (search: Record<string, unknown>): ListSearch => ({
@@ -48,4 +49,4 @@ const list = createRoute({
 });
 const record = createRoute({ getParentRoute: () => root, path: '/$kind/$id', component: KindRecord });
 
-export const router = createRouter({ routeTree: root.addChildren([home, door, importing, settings, check, list, record]), defaultPreload: 'intent', defaultPendingComponent: PageSkeleton });
+export const router = createRouter({ routeTree: root.addChildren([home, door, importing, settings, check, letters, list, record]), defaultPreload: 'intent', defaultPendingComponent: PageSkeleton });

@@ -74,7 +74,7 @@ public class AccountsFixture : JournalFixture
 
     /// <summary>Signs in from an address of its own.</summary>
     public Task<SignInAnswer> Try(string email, string password = Password, string? tenant = null, string? from = null) =>
-        Accounts.SignIn(email, password, tenant, null, from ?? $"test {email}");
+        Accounts.SignIn(email, password, tenant, null, from ?? $"test {email}", "Test/1.0");
 
     /// <summary>Signs in, and says which session that is.</summary>
     public async Task<(Tokens Tokens, SessionKey Session)> SignIn(string email)

@@ -184,7 +184,7 @@ public sealed class SignInTests(AccountsFixture fixture) : IClassFixture<Account
         await using var busy = fixture.Node(new() { BcryptCost = 4, BcryptsAtOnce = 1, BcryptsWaiting = -1 });
         for (var i = 0; i < 7; i++)
         {
-            await Should.ThrowAsync<UnavailableException>(() => busy.GetRequiredService<IAccounts>().SignIn(email, AccountsFixture.Password, null, null, "busy"));
+            await Should.ThrowAsync<UnavailableException>(() => busy.GetRequiredService<IAccounts>().SignIn(email, AccountsFixture.Password, null, null, "busy", null));
         }
 
         (await fixture.Try(email)).Tokens.ShouldNotBeNull();

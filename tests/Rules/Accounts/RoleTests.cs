@@ -93,6 +93,15 @@ public sealed class RoleTests
         Rights.Of("acme", "ana", [locks, new("D", ["contacts.edit"], Hidden: ["contacts.owner"])]).ReadOnly.ShouldBe(["contacts.owner"]);
     }
 
+    [Theory]
+    [InlineData("*", "contacts.read users.*", "contacts.read users.*")]
+    [InlineData("contacts.* users.read", "contacts.read users.*", "contacts.read users.read")]
+    [InlineData("contacts.read", "*", "contacts.read")]
+    [InlineData("contacts.read", "users.read", "")]
+    [InlineData("views.read.own", "views.*", "views.read.own")]
+    public void A_scope_leaves_what_both_hold(string held, string scope, string left) =>
+        Rights.Within(Caller(held.Split(' ')), scope.Split(' ')).Permissions.ShouldBe(left.Split(' ', StringSplitOptions.RemoveEmptyEntries), ignoreOrder: true);
+
     [Fact]
     public void Who_holds_no_role_may_do_nothing() => Rights.Of("acme", "ana", []).Permissions.ShouldBeEmpty();
 

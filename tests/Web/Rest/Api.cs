@@ -150,7 +150,7 @@ public sealed class Api : IAsyncDisposable
         services.AddSingleton<IRecords>(of => new RecordsDoor(
             of.GetRequiredService<EmbeddedRecords>(), kinds, [new MergeVerb(kinds, course), revert, new UnmergeVerb(revert)]));
         services.AddSingleton(Substitute.For<IDuplicates>()).AddSingleton(Substitute.For<IImports>()).AddSingleton(Substitute.For<IContactExport>()).AddSingleton(Substitute.For<IViews>())
-            .AddSingleton(Substitute.For<IWebhooks>()).AddSingleton(Substitute.For<IDeadLetters>());
+            .AddSingleton(Substitute.For<IWebhooks>()).AddSingleton(Substitute.For<IDeadLetters>()).AddSingleton(Substitute.For<IOwnSessions>());
         services.AddSingleton<FaultLog>().AddSingleton<ILoggerProvider>(of => of.GetRequiredService<FaultLog>());
     }
 }
@@ -198,6 +198,7 @@ public sealed class TestSignIn(IOptionsMonitor<AuthenticationSchemeOptions> opti
         }
 
         var parts = header["Test ".Length..].Split('/');
+        Context.SetCallerSession(new(parts[0], parts[1], "test"));
         Context.SetCaller(new(parts[0], parts[1], Set(parts, 2, "*"), Set(parts, 3, ""), new HashSet<string>()));
         return Task.FromResult(AuthenticateResult.Success(new(new(new ClaimsIdentity(Name)), Name)));
     }

@@ -41,7 +41,7 @@ public sealed class FakeAccounts : IAccounts
     public static Caller Holding(SessionKey session, params string[] permissions) =>
         new(session.Tenant, session.User, permissions.ToHashSet(), new HashSet<string>(), new HashSet<string>());
 
-    public Task<SignInAnswer> SignIn(string email, string password, string? tenant, string? totp, string address, CancellationToken cancel = default)
+    public Task<SignInAnswer> SignIn(string email, string password, string? tenant, string? totp, string address, string? agent, CancellationToken cancel = default)
     {
         Calls.Enqueue($"{email}|{password}|{tenant}|{totp}");
         return Task.FromResult(Answer);

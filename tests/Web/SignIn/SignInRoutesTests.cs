@@ -2,6 +2,7 @@ using System.Net;
 using Crm.Web.SignIn;
 using Crm.Web.Tests.Rest;
 using Microsoft.Extensions.DependencyInjection;
+using NSubstitute;
 
 namespace Crm.Web.Tests.SignIn;
 
@@ -182,8 +183,9 @@ public sealed class SignInRoutesTests : IClassFixture<SignInRoutesTests.Host>
 
         public Api Api { get; private set; } = null!;
 
-        public static Task<Api> Start(FakeAccounts accounts, WebOptions options) => Api.Start(options, also: services =>
+        public static Task<Api> Start(FakeAccounts accounts, WebOptions options, IOwnSessions? own = null) => Api.Start(options, also: services =>
         {
+            services.AddSingleton(own ?? Substitute.For<IOwnSessions>());
             services.AddAuthentication(BearerAuthentication.Name);
             services.AddSingleton<IAccounts>(accounts).AddSingleton<ICallers, CallerLeases>();
         });

@@ -16,6 +16,8 @@ import { toast } from '../ui/toasts';
 
 interface Letter { number: number; ref: string; version: number; reaction: string; since: string; reason: string; change: { changes: Change['fields']; type: string } | null }
 
+interface Letters { items: Letter[]; next: number | null }
+
 const every = 5_000;
 const most = 50;
 
@@ -25,8 +27,8 @@ export function DeadLetters() {
   const [busy, setBusy] = useState<ReadonlySet<number>>(new Set());
   useEffect(() => { document.title = `${t('letters')} · CRM`; }, [t]);
   const found = useInfiniteQuery({
-    queryKey: ['deadLetters'], initialPageParam: 0, refetchInterval: every, getNextPageParam: page => page.next,
-    queryFn: ({ pageParam }) => rest.get<{ items: Letter[]; next: number | null }>('/api/v1/deadLetters', { query: { after: pageParam, limit: most } }),
+    queryKey: ['deadLetters'], initialPageParam: 0, refetchInterval: every, getNextPageParam: (page: Letters) => page.next,
+    queryFn: ({ pageParam }) => rest.get<Letters>('/api/v1/deadLetters', { query: { after: pageParam, limit: most } }),
   });
   const letters = found.data?.pages.flatMap(page => page.items) ?? [];
 

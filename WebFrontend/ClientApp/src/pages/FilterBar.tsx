@@ -1,12 +1,14 @@
 // What a list is narrowed down to: each condition a chip that can be changed and taken away.
-import { ActionIcon, Button, Popover } from '@mantine/core';
-import { ListFilter, X } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { ActionIcon } from '@mantine/core';
+import { X } from 'lucide-react';
+import { lazy } from 'react';
 import type { Json } from '../engine/wire';
 import type { FieldSpec } from '../kinds/kind';
 import { useLabels, useT } from '../texts';
 import { line } from '../ui/format';
 import { usePeople } from '../ui/people';
+import { Reach } from '../ui/Reach';
+import { FilterButton } from './FilterButton';
 
 export type Operator = 'eq' | 'ne' | 'in' | 'has' | 'contains' | 'startsWith' | 'gt' | 'gte' | 'lt' | 'lte' | 'empty';
 
@@ -36,7 +38,7 @@ export function filterOf(conditions: readonly Condition[]): Json | undefined {
   return filter;
 }
 
-const NewCondition = lazy(() => import('./NewCondition'));
+const NewFilter = lazy(() => import('./NewFilter'));
 
 interface Props { kind: string; fields: readonly FieldSpec[]; filter: Json | undefined; onChange: (filter: Json | undefined) => void }
 
@@ -44,7 +46,6 @@ export function FilterBar({ kind, fields, filter, onChange }: Props) {
   const t = useT();
   const labels = useLabels(kind);
   const people = usePeople();
-  const [opened, setOpened] = useState(false);
   const conditions = conditionsOf(filter);
   const specs = new Map(fields.map(field => [field.name, field]));
   const usable = fields.filter(field => operators[field.type]);
@@ -58,12 +59,9 @@ export function FilterBar({ kind, fields, filter, onChange }: Props) {
 
   return (
     <div className="filters">
-      <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus returnFocus>
-        <Popover.Target><Button variant="default" leftSection={<ListFilter size={15} />} onClick={() => setOpened(!opened)}>{t('filter')}</Button></Popover.Target>
-        <Popover.Dropdown className="filter-drop">
-          {opened && <Suspense fallback={null}><NewCondition kind={kind} fields={usable} onAdd={condition => { onChange(filterOf([...(conditions ?? []).filter(one => one.field !== condition.field || one.operator !== condition.operator), condition])); setOpened(false); }} /></Suspense>}
-        </Popover.Dropdown>
-      </Popover>
+      <Reach button={reach => <FilterButton onClick={reach} />}>
+        <NewFilter kind={kind} fields={usable} onAdd={condition => onChange(filterOf([...(conditions ?? []).filter(one => one.field !== condition.field || one.operator !== condition.operator), condition]))} />
+      </Reach>
       {conditions === undefined && <Chip text={t('filter.own')} remove={t('filter.remove')} onRemove={() => onChange(undefined)} />}
       {conditions?.map((condition, index) => {
         const spec = specs.get(condition.field);

@@ -1,8 +1,8 @@
 // A list of any kind: what is asked for stands in the address, so that it can be sent to somebody.
-import { Button, Menu, TextInput, Tooltip } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useLocation, useNavigate } from '@tanstack/react-router';
-import { Columns3, Download, FileUp, Plus, Search, SearchX } from 'lucide-react';
+import { Download, FileUp, Plus, Search, SearchX } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { rest } from '../engine/app';
 import { useLine, useList, useWatch } from '../engine/hooks';
@@ -13,9 +13,11 @@ import { LineMark } from '../shell/LineMark';
 import { useLabels, useT } from '../texts';
 import { number } from '../ui/format';
 import { useCan } from '../ui/me';
+import { Reach } from '../ui/Reach';
 import { keep, recall } from '../ui/settings';
 import { Empty, Trouble } from '../ui/states';
 import { toast } from '../ui/toasts';
+import { ColumnsButton } from './ColumnsButton';
 import { FilterBar } from './FilterBar';
 import { type Layout, RecordTable } from './RecordTable';
 import { changed, fieldsOf, filterIn, shows, sortIn, viewOf, wanted } from './views';
@@ -23,10 +25,12 @@ import { ViewTabs } from './ViewTabs';
 
 const CreateDialog = lazy(() => import('./CreateDialog'));
 const BulkBar = lazy(() => import('./BulkBar'));
+const ColumnsMenu = lazy(() => import('./ColumnsMenu'));
 
 export interface ListSearch { q?: string; view?: string; sort?: string; filter?: Json; new?: boolean }
 
 const most = 100_000; // Where the server stops counting.
+const ahead = 1_500; // After the list is there, what one opens next is fetched.
 
 export function ListPage({ kind }: { kind: KindSpec }) {
   const t = useT();
@@ -51,6 +55,11 @@ export function ListPage({ kind }: { kind: KindSpec }) {
     toast(t('views.gone'));
     set({ view: undefined, filter: undefined, sort: undefined });
   }, [saved?.gone]); // eslint-disable-line react-hooks/exhaustive-deps -- Said once.
+
+  useEffect(() => {
+    const timer = setTimeout(() => void import('./RecordPage'), ahead);
+    return () => clearTimeout(timer);
+  }, []);
 
   const question = useMemo(() => {
     const { filter, sort } = wanted(search, shown);
@@ -83,19 +92,11 @@ export function ListPage({ kind }: { kind: KindSpec }) {
           onKeyDown={event => { if (event.key === 'Escape') setWords(''); if (event.key === 'ArrowDown') { event.preventDefault(); document.querySelector<HTMLElement>('[data-row="0"]')?.focus(); } }} />
         <FilterBar kind={kind.name} fields={fields} filter={question.filter} onChange={filter => set({ filter: filterIn(filter, shown) })} />
         <span className="grow" />
-        <Menu alignItemsLabels="all" position="bottom-end">
-          <Menu.Target><Button className="phone-icon" variant="default" leftSection={<Columns3 size={15} />} aria-label={t('list.columns')}><span className="wide-only">{t('list.columns')}</span></Button></Menu.Target>
-          <Menu.Dropdown mah={420} style={{ overflowY: 'auto' }}>
-            {fields.map(field => {
-              const on = shows(field, layout.shown, shown);
-              return <Menu.CheckboxItem key={field.name} checked={on} onChange={() => setLayout({ ...layout, shown: { ...layout.shown, [field.name]: !on } })}>{labels.field(field)}</Menu.CheckboxItem>;
-            })}
-            <Menu.Divider />
-            <Menu.Item onClick={() => setLayout({ shown: {}, widths: {} })}>{t('list.resetColumns')}</Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <Reach button={reach => <ColumnsButton onClick={reach} />}>
+          <ColumnsMenu fields={fields} label={labels.field} shown={field => shows(field, layout.shown, shown)} onToggle={(name, on) => setLayout({ ...layout, shown: { ...layout.shown, [name]: on } })} onReset={() => setLayout({ shown: {}, widths: {} })} />
+        </Reach>
         {kind.exports && can(`${kind.name}.export`) && (
-          <Tooltip label={t('list.export')}><Button className="phone-icon" variant="default" leftSection={<Download size={15} />} aria-label={t('list.export')} onClick={() => void download(question, t)}><span className="wide-only">{t('list.export')}</span></Button></Tooltip>
+          <Button title={t('list.export')} className="phone-icon" variant="default" leftSection={<Download size={15} />} aria-label={t('list.export')} onClick={() => void download(question, t)}><span className="wide-only">{t('list.export')}</span></Button>
         )}
       </div>
       {view.phase === 'refused' ? <Trouble text={view.fault?.code === 'access.denied' ? t('list.denied') : view.fault?.message ?? ''} onAgain={() => set({ view: undefined, filter: undefined, q: undefined, sort: undefined })} />

@@ -9,6 +9,7 @@ import { useCan, useMe } from '../ui/me';
 import { Face } from '../ui/people';
 import { change, useSettings } from '../ui/settings';
 import { toast } from '../ui/toasts';
+import { Sessions, Tokens } from './Sessions';
 
 export function SettingsPage() {
   const t = useT();
@@ -31,6 +32,8 @@ export function SettingsPage() {
           <Select label={t('settings.language')} maw={220} allowDeselect={false} value={now.language} onChange={value => change({ language: value as 'en' })} data={[{ value: 'en', label: 'English' }, { value: 'de', label: 'Deutsch' }]} />
         </Section>
         <Section title={t('settings.password')} text={t('settings.passwordText')}><Password /></Section>
+        <Section title={t('sessions')} text={t('sessions.text')}><Sessions /></Section>
+        <Section title={t('tokens')} text={t('tokens.text')}><Tokens /></Section>
         <Section title={t('settings.session')} text={t('settings.sessionText')}><Button variant="default" onClick={() => { leave(); void session.signOut(); }}>{t('signOut')}</Button></Section>
       </div>
     </div>

@@ -1,5 +1,5 @@
 // The saved views of a list as tabs over it, live like everything; and what was changed of the chosen one, to be saved or set back.
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Lock, Plus, Users } from 'lucide-react';
 import { lazy, Suspense, useMemo, useState } from 'react';
@@ -50,7 +50,7 @@ export function ViewTabs({ kind, view, changed, fields, onChoose, onReset }: Pro
             <li key={one.id} data-active={one.id === view?.id || undefined}>
               <Tab active={one.id === view?.id} to={`/${kind.name}`} id={one.id}>
                 {one.shared
-                  ? <Tooltip label={one.owner === me ? t('views.sharedByYou') : t('views.sharedBy', { who: people.name(one.owner) })}><span className="view-sign"><Users size={13} aria-hidden="true" /><span className="hidden">{t('views.shared')}</span></span></Tooltip>
+                  ? <span className="view-sign" title={one.owner === me ? t('views.sharedByYou') : t('views.sharedBy', { who: people.name(one.owner) })}><Users size={13} aria-hidden="true" /><span className="hidden">{t('views.shared')}</span></span>
                   : <span className="view-sign"><Lock size={12} aria-hidden="true" /><span className="hidden">{t('views.private')}</span></span>}
                 <span className="view-name">{one.name}</span>
               </Tab>
@@ -58,7 +58,7 @@ export function ViewTabs({ kind, view, changed, fields, onChoose, onReset }: Pro
             </li>
           ))}
         </ul>
-        {can('views.create') && !changed && <Tooltip label={t('views.new')}><ActionIcon size="md" aria-label={t('views.new')} onClick={() => setDialog('new')}><Plus size={15} /></ActionIcon></Tooltip>}
+        {can('views.create') && !changed && <ActionIcon size="md" title={t('views.new')} aria-label={t('views.new')} onClick={() => setDialog('new')}><Plus size={15} /></ActionIcon>}
       </nav>
       {changed && (
         <div className="view-changes" role="group" aria-label={t('views.changes')}>

@@ -1,12 +1,13 @@
 // How current what is shown is. Said in words; the dot only helps.
-import { Popover, UnstyledButton } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
-import { line } from '../engine/app';
+import { lazy, useEffect, useState } from 'react';
 import { useLine, useWaiting } from '../engine/hooks';
 import type { LineState } from '../engine/line';
 import { useT } from '../texts';
 import { clock } from '../ui/format';
+import { Reach } from '../ui/Reach';
+import { LineButton } from './LineButton';
+
+const LineMore = lazy(() => import('./LineMore'));
 
 const grace = 700; // A blink of the line is not worth a word.
 
@@ -15,17 +16,8 @@ export function LineMark() {
   const state = useSettled(useLine());
   const waiting = useWaiting();
   const words = state.phase === 'live' ? t('line.live') : state.phase === 'stale' ? t('line.stale', { when: clock(state.since) }) : t('line.catching');
-  return (
-    <Popover position="bottom-end" width={280} withArrow>
-      <Popover.Target>
-        <UnstyledButton className="line-mark" data-phase={state.phase}><span className="dot" aria-hidden="true" /><span role="status">{words}</span>{waiting > 0 && <span className="waiting-count">{t('line.waiting', { count: waiting })}</span>}</UnstyledButton>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <p className="line-text">{state.phase === 'live' ? t('line.liveText') : state.phase === 'stale' ? t('line.staleText') : t('line.catchingText')}</p>
-        <p className="line-more">{state.phase === 'stale' && <button type="button" className="link" onClick={() => line.hurry()}>{t('line.now')}</button>} <Link to="/self-check">{t('check')}</Link></p>
-      </Popover.Dropdown>
-    </Popover>
-  );
+  const mark = { phase: state.phase, words, waiting: waiting > 0 ? t('line.waiting', { count: waiting }) : undefined };
+  return <Reach button={reach => <LineButton {...mark} onClick={reach} />}><LineMore {...mark} /></Reach>;
 }
 
 /** The state of the line without its blinks: worse news waits a moment, good news does not. */

@@ -3,7 +3,7 @@ import { Modal, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQueries } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { FileUp, Keyboard, LogOut, type LucideIcon, Moon, Plus, Search, Settings, Stethoscope } from 'lucide-react';
+import { FileUp, Keyboard, LogOut, type LucideIcon, MailWarning, Moon, Plus, Search, Settings, Stethoscope } from 'lucide-react';
 import { useMantineColorScheme } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react';
 import { leave, rest, session } from '../engine/app';
@@ -44,6 +44,7 @@ export default function Palette({ onClose, onShortcuts }: { onClose: () => void;
       { id: 'sheet', group: t('palette.do'), icon: Keyboard, title: t('shortcuts'), run: onShortcuts },
       { id: 'out', group: t('palette.do'), icon: LogOut, title: t('signOut'), run: () => { leave(); void session.signOut(); } },
       ...kinds.filter(kind => can(`${kind.name}.read`)).map(kind => ({ id: `go-${kind.name}`, group: t('palette.go'), icon: kind.icon, title: names.many(kind.name), run: to(`/${kind.name}`) })),
+      ...(can('deadLetters.read') ? [{ id: 'go-letters', group: t('palette.go'), icon: MailWarning, title: t('letters'), run: to('/dead-letters') }] : []),
       { id: 'go-settings', group: t('palette.go'), icon: Settings, title: t('settings'), run: to('/settings') },
       { id: 'go-check', group: t('palette.go'), icon: Stethoscope, title: t('check'), run: to('/self-check') },
     ];

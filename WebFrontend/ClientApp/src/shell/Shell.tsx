@@ -1,23 +1,25 @@
 // What is around every page: where one can go, who one is, and what happened while the line was down.
-import { ActionIcon, Kbd, Menu, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Kbd, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { ChevronsUpDown, Keyboard, LogOut, Menu as Bars, Search, Settings, Stethoscope } from 'lucide-react';
+import { MailWarning, Menu as Bars, Search } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { commands, leave, lists, session } from '../engine/app';
 import { useAway } from '../engine/hooks';
 import { kinds } from '../kinds';
 import { useLabels, useT } from '../texts';
 import { useCan, useMe } from '../ui/me';
-import { Face } from '../ui/people';
 import { Logo } from '../ui/Logo';
+import { Reach } from '../ui/Reach';
 import { PageSkeleton } from '../ui/states';
 import { Toasts } from '../ui/toasts';
+import { UserButton } from './UserButton';
 
 const PhoneNav = lazy(() => import('./PhoneNav'));
 const Palette = lazy(() => import('./Palette'));
 const Shortcuts = lazy(() => import('./Shortcuts'));
 const AwayReview = lazy(() => import('./AwayReview'));
+const UserMenu = lazy(() => import('./UserMenu'));
 
 const recounting = 15_000;
 
@@ -104,25 +106,18 @@ function Navigation({ onPalette, onShortcuts }: { onPalette: () => void; onShort
       <UnstyledButton className="nav-search" onClick={onPalette}><Search size={15} aria-hidden="true" /><span>{t('palette.open')}</span><Kbd size="xs">⌘K</Kbd></UnstyledButton>
       <ul>{kinds.filter(kind => !kind.admin && kind.name !== 'merges' && seen(kind.name)).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}</ul>
       {kinds.some(kind => kind.admin && seen(kind.name)) && <p className="nav-title" id="nav-admin">{t('nav.admin')}</p>}
-      <ul aria-labelledby="nav-admin">{kinds.filter(kind => kind.admin && seen(kind.name)).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}</ul>
+      <ul aria-labelledby="nav-admin">{kinds.filter(kind => kind.admin && seen(kind.name)).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}
+        {can('deadLetters.read') && <li><Link to="/dead-letters" className="nav-item" activeProps={active}><MailWarning size={17} strokeWidth={1.8} aria-hidden="true" /><span>{t('letters')}</span></Link></li>}
+      </ul>
       <span className="grow" />
-      <Menu position="top-start" width={220}>
-        <Menu.Target>
-          <UnstyledButton className="nav-user" aria-label={t('nav.user', { name: me.name })}><Face name={me.name || '?'} size={28} /><span className="nav-user-name"><strong>{me.name}</strong><span>{me.email}</span></span><ChevronsUpDown size={14} aria-hidden="true" /></UnstyledButton>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item component={Link} to="/settings" leftSection={<Settings size={15} />}>{t('settings')}</Menu.Item>
-          <Menu.Item leftSection={<Keyboard size={15} />} rightSection={<Kbd size="xs">?</Kbd>} onClick={onShortcuts}>{t('shortcuts')}</Menu.Item>
-          <Menu.Item component={Link} to="/self-check" leftSection={<Stethoscope size={15} />}>{t('check')}</Menu.Item>
-          <Menu.Divider />
-          <Menu.Item leftSection={<LogOut size={15} />} onClick={() => void signOut()}>{t('signOut')}</Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <Reach button={reach => <UserButton who={me} onClick={reach} />}><UserMenu me={me} onShortcuts={onShortcuts} onSignOut={() => void signOut()} /></Reach>
     </nav>
   );
 }
 
+const active = { 'data-active': 'true', 'aria-current': 'page' } as object;
+
 function NavItem({ name, icon: Icon }: { name: string; icon: (typeof kinds)[number]['icon'] }) {
   const labels = useLabels(name);
-  return <li><Link to={`/${name}`} className="nav-item" activeProps={{ 'data-active': 'true', 'aria-current': 'page' } as object}><Icon size={17} strokeWidth={1.8} aria-hidden="true" /><span>{labels.many}</span></Link></li>;
+  return <li><Link to={`/${name}`} className="nav-item" activeProps={active}><Icon size={17} strokeWidth={1.8} aria-hidden="true" /><span>{labels.many}</span></Link></li>;
 }

@@ -1,7 +1,6 @@
 // Words, by key and language. A language is fetched when it is spoken.
 import i18next from 'i18next';
-import { useMemo } from 'react';
-import { initReactI18next, useTranslation } from 'react-i18next';
+import { useMemo, useSyncExternalStore } from 'react';
 import type { FieldSpec } from '../kinds/kind';
 import type { en } from './en';
 
@@ -13,15 +12,20 @@ const load = { en: async () => (await import('./en')).en, de: async () => (await
 
 /** Speaks a language from now on. */
 export async function speak(language: keyof typeof load) {
-  if (!i18next.isInitialized) await i18next.use(initReactI18next).init({ keySeparator: false, nsSeparator: false, interpolation: { escapeValue: false }, resources: {}, lng: language, react: { useSuspense: false } });
+  if (!i18next.isInitialized) await i18next.init({ keySeparator: false, nsSeparator: false, interpolation: { escapeValue: false }, resources: {}, lng: language });
   if (!i18next.hasResourceBundle(language, 'translation')) i18next.addResourceBundle(language, 'translation', await load[language]());
   if (i18next.language !== language) await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }
 
+const subscribe = (listener: () => void) => {
+  i18next.on('languageChanged', listener);
+  return () => i18next.off('languageChanged', listener);
+};
+
 export function useT(): Translate {
-  const { t, i18n } = useTranslation();
-  return useMemo(() => ((key, values) => t(key, values ?? {})) as Translate, [t, i18n.language]); // eslint-disable-line react-hooks/exhaustive-deps -- The words follow the language.
+  const language = useSyncExternalStore(subscribe, () => i18next.language);
+  return useMemo(() => ((key, values) => i18next.t(key, values ?? {})) as Translate, [language]); // eslint-disable-line react-hooks/exhaustive-deps -- The words follow the language.
 }
 
 /** Names of kinds, their fields, options and verbs. */

@@ -1,5 +1,5 @@
 // What the holders of a role may do, as a table of kinds and verbs, and which fields they do not see or not write.
-import { Checkbox, TagsInput } from '@mantine/core';
+import { Chip, TagsInput } from '@mantine/core';
 import { commands } from '../../engine/app';
 import { useNames, useT } from '../../texts';
 import { useCan } from '../../ui/me';
@@ -9,8 +9,8 @@ import { list, type PanelProps } from '../kind';
 const verbs: Record<string, string[]> = {
   contacts: ['read', 'create', 'edit', 'delete', 'restore', 'undo', 'merge', 'import', 'export'],
   imports: ['read', 'delete'], merges: ['read', 'revert'], users: ['read', 'create', 'edit', 'delete', 'assign', 'password'], roles: ['read', 'create', 'edit', 'delete'], fields: ['read', 'create', 'edit', 'delete'],
+  views: ['read', 'create', 'edit', 'delete'], webhooks: ['read', 'create', 'edit', 'delete', 'secret', 'rotate', 'resume'], deadLetters: ['read', 'replay', 'discard'],
 };
-const columns = [...new Set(Object.values(verbs).flat())];
 
 export default function RolePanel({ record }: PanelProps) {
   const t = useT();
@@ -31,20 +31,13 @@ export default function RolePanel({ record }: PanelProps) {
     <section className="panel">
       <h2>{t('role.permissions')}</h2>
       {all && <p className="soft">{t('role.all')}</p>}
-      <div className="matrix-scroll" tabIndex={0} role="region" aria-label={t('role.permissions')}>
-        <table className="matrix">
-          <thead><tr><th scope="col">{t('role.kind')}</th>{columns.map(verb => <th key={verb} scope="col">{names.right(verb)}</th>)}</tr></thead>
-          <tbody>
-            {Object.entries(verbs).map(([kind, allowed]) => (
-              <tr key={kind}>
-                <th scope="row">{names.many(kind)}</th>
-                {columns.map(verb => (
-                  <td key={verb}>{allowed.includes(verb) && <Checkbox size="xs" disabled={!editable || all} checked={has(`${kind}.${verb}`)} aria-label={`${names.many(kind)}: ${names.right(verb)}`} onChange={() => toggle(kind, verb)} />}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      <div className="rights">
+        {Object.entries(verbs).map(([kind, allowed]) => (
+          <fieldset key={kind}>
+            <legend>{names.many(kind)}</legend>
+            <div>{allowed.map(verb => <Chip key={verb} size="xs" radius="md" variant="light" disabled={!editable || all} checked={has(`${kind}.${verb}`)} onChange={() => toggle(kind, verb)}>{names.right(verb)}</Chip>)}</div>
+          </fieldset>
+        ))}
       </div>
       <TagsInput label={t('role.hidden')} description={t('role.hiddenText')} data={own} disabled={!editable} value={list(record.fields.hidden)} onChange={values => set('hidden', values)} />
       <TagsInput label={t('role.readOnly')} description={t('role.readOnlyText')} data={own} disabled={!editable} value={list(record.fields.readOnly)} onChange={values => set('readOnly', values)} />
