@@ -14,13 +14,13 @@ public sealed class PatientRecords(IRecords records, TimeSpan patience, TimeProv
     public Task<Outcome> Edit(Address at, Caller caller, Guid commandId, long baseVersion, JsonElement patch) => Within(records.Edit(at, caller, commandId, baseVersion, patch));
 
     /// <inheritdoc />
-    public Task<RecordView?> Read(Address at, Caller caller) => Within(records.Read(at, caller));
+    public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => Within(records.Read(at, caller, cancel));
 
     /// <inheritdoc />
-    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit) => Within(records.Since(at, caller, version, limit));
+    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default) => Within(records.Since(at, caller, version, limit, cancel));
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit) => Within(records.History(at, caller, after, limit));
+    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) => Within(records.History(at, caller, after, limit, cancel));
 
     private async Task<T> Within<T>(Task<T> answer)
     {
