@@ -47,8 +47,9 @@ internal sealed class AdmissionGate : IDisposable
         }
 
         var tenant = _tenants.GetOrAdd(caller.Tenant, static _ => new());
-        if (behind >= _options.ShareAt && HasMoreThanItsShare(tenant))
+        if (HasMoreThanItsShare(tenant, behind))
         {
+            tenant.Warn(_time.GetTimestamp());
             return Refuse(priority, "share", new(_options.RetryAfter));
         }
 
@@ -70,6 +71,9 @@ internal sealed class AdmissionGate : IDisposable
         return new(Under: () => End(tenant));
     }
 
+    /// <summary>To be awaited before anybody is told of a refusal.</summary>
+    public Task Hold() => Task.Delay(_options.HoldFor, _time);
+
     /// <summary>The same for somebody without a valid token.</summary>
     public Pass Enter(string address) => _pressure.Behind >= _options.ReadsAt ? Refuse(Priority.Read, "process", new(_options.RetryAfter, IsBusy: true))
         : _addresses.Take(address) is { } wait ? Refuse(Priority.Read, "address", new(wait)) : default;
@@ -84,13 +88,22 @@ internal sealed class AdmissionGate : IDisposable
         _ => _options.EditsAt,
     };
 
-    // Alone on the machine, a tenant may have all of it.
-    private bool HasMoreThanItsShare(Tenant tenant)
+    // Alone on the machine, a tenant may have all of it. Whoever was refused is not let in all at once as soon as nothing waits:
+    // those who were told to come back come together, and are under way before the journal shows that they are too many.
+    private bool HasMoreThanItsShare(Tenant tenant, TimeSpan behind)
     {
+        if (behind < _options.ShareAt && !IsWarned(tenant))
+        {
+            return false;
+        }
+
         Count();
         var active = Volatile.Read(ref _active);
-        return active > 1 && tenant.UnderWay >= Math.Max(_options.ShareAtLeast, Volatile.Read(ref _underWay) / active);
+        var least = behind < _options.ShareAt ? _options.ShareAtLeast * 2 : Math.Max(_options.ShareAtLeast, Volatile.Read(ref _underWay) / active);
+        return active > 1 && tenant.UnderWay >= least;
     }
+
+    private bool IsWarned(Tenant tenant) => tenant.Warned is not 0 and var since && _time.GetElapsedTime(since) < ActiveFor;
 
     private void Count()
     {
@@ -128,11 +141,17 @@ internal sealed class AdmissionGate : IDisposable
     {
         private int _underWay;
         private long _since;
+        private long _warned;
 
         public int UnderWay => Volatile.Read(ref _underWay);
 
         /// <summary>When its last call was taken on.</summary>
         public long Since => Volatile.Read(ref _since);
+
+        /// <summary>When one was last refused because it had more than its share; 0 for never.</summary>
+        public long Warned => Volatile.Read(ref _warned);
+
+        public void Warn(long now) => Volatile.Write(ref _warned, Math.Max(now, 1));
 
         public void Begin(long now)
         {

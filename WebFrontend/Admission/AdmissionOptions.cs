@@ -4,7 +4,7 @@ namespace Crm.Web.Admission;
 public sealed record AdmissionOptions
 {
     /// <summary>Nothing is refused, however far behind: for load tests alone.</summary>
-    public static AdmissionOptions Off { get; } = new() { ShareAt = TimeSpan.MaxValue, PresenceAt = TimeSpan.MaxValue, ReadsAt = TimeSpan.MaxValue, EditsAt = TimeSpan.MaxValue };
+    public static AdmissionOptions Off { get; } = new() { ShareAt = TimeSpan.MaxValue, PresenceAt = TimeSpan.MaxValue, ReadsAt = TimeSpan.MaxValue, EditsAt = TimeSpan.MaxValue, HoldFor = TimeSpan.FromTicks(1) };
 
     /// <summary>So far behind, a tenant that has more under way than others must wait until they have been served.</summary>
     public TimeSpan ShareAt { get; init; } = TimeSpan.FromMilliseconds(15);
@@ -24,11 +24,15 @@ public sealed record AdmissionOptions
     /// <summary>How long those who are refused for this are told to wait.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>So long a refusal is held back, so that asking again at once gains nothing: a connection has only so many calls under way.</summary>
+    public TimeSpan HoldFor { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>What cannot be meant, each by its name in the section <c>Limits</c> of the configuration.</summary>
     internal IEnumerable<string> Wrong()
     {
         (string Name, TimeSpan Value)[] steps = [(nameof(ShareAt), ShareAt), (nameof(PresenceAt), PresenceAt), (nameof(ReadsAt), ReadsAt), (nameof(EditsAt), EditsAt)];
-        foreach (var (name, value) in steps.Append((Name: nameof(RetryAfter), Value: RetryAfter)).Where(step => step.Value <= TimeSpan.Zero))
+        (string Name, TimeSpan Value)[] others = [(nameof(RetryAfter), RetryAfter), (nameof(HoldFor), HoldFor)];
+        foreach (var (name, value) in steps.Concat(others).Where(step => step.Value <= TimeSpan.Zero))
         {
             yield return $"Limits:Admission:{name} is '{value}': it must be above zero.";
         }

@@ -27,7 +27,11 @@ internal sealed class HttpAdmission(AdmissionGate gate) : PartitionedRateLimiter
     /// <summary>Puts it before all routes, and says what those are told who are refused.</summary>
     public static void AddToRequests(IServiceCollection services)
     {
-        services.AddRateLimiter(static limiter => limiter.OnRejected = static async (context, _) => await Answer(context.Lease).ExecuteAsync(context.HttpContext));
+        services.AddRateLimiter(static limiter => limiter.OnRejected = static async (context, _) =>
+        {
+            await context.HttpContext.RequestServices.GetRequiredService<AdmissionGate>().Hold();
+            await Answer(context.Lease).ExecuteAsync(context.HttpContext);
+        });
         services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(static provider => new ConfigureOptions<RateLimiterOptions>(
             limiter => limiter.GlobalLimiter = new HttpAdmission(provider.GetRequiredService<AdmissionGate>())));
     }

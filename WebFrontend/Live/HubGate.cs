@@ -13,12 +13,14 @@ internal sealed class HubGate(AdmissionGate gate, ILogger<HubGate> log) : IHubFi
         var connection = invocationContext.Context.Items[LiveConnection.Key] as LiveConnection;
         if (connection?.Throttle.Take() is { } wait)
         {
+            await gate.Hold();
             throw Fault.Throttled(wait);
         }
 
         using var pass = Admit(connection, invocationContext);
         if (pass.Refused is { } refused)
         {
+            await gate.Hold();
             throw refused.IsBusy ? Fault.Unavailable(refused.Wait) : Fault.Throttled(refused.Wait);
         }
 

@@ -22,9 +22,7 @@ public sealed partial class Site : IAsyncDisposable
     // Nobody is refused for asking much; what a process that falls behind does stays as it is.
     private static readonly (string, string)[] NoRates =
     [
-        ("CRM_LIMITS", "on"), ("Limits__User__PerSecond", "1000000"), ("Limits__User__Burst", "1000000"), ("Limits__Tenant__PerSecond", "1000000"), ("Limits__Tenant__Burst", "1000000"),
-        ("Limits__Anonymous__PerSecond", "1000000"), ("Limits__Anonymous__Burst", "1000000"), ("Limits__SignIn__PerSecond", "1000000"), ("Limits__SignIn__Burst", "1000000"),
-        ("Live__CallsPerSecond", "1000000"), ("Live__CallBurst", "1000000"),
+        ("CRM_LIMITS", "on"), .. FloodScenario.NoRates, ("Live__CallsPerSecond", "1000000"), ("Live__CallBurst", "1000000"),
     ];
 
     private readonly string _folder;

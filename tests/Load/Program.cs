@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Crm.Load;
+using Crm.Silo.Postgres.Embedded;
+using Microsoft.Extensions.Logging.Abstractions;
 
 if (args is [Floor.Command])
 {
@@ -22,6 +25,7 @@ Dictionary<string, Func<Task<object>>> scenarios = new()
     ["rest"] = () => With(async product => await new RestScenario().Run(product)),
     ["import"] = () => With(async product => await new ImportScenario().Run(product)),
     ["cluster"] = Cluster,
+    ["flood"] = Flood,
     ["footprint"] = () => With(async product => await new FootprintScenario().Run(product)),
 };
 
@@ -40,6 +44,23 @@ foreach (var name in args)
 }
 
 return 0;
+
+// Limits as they are by default, but for those of users and tenants: what is measured is what the machine's own limit does.
+static async Task<object> Flood()
+{
+    var folder = Directory.CreateTempSubdirectory("crm-flood-").FullName;
+    try
+    {
+        await using var database = await EmbeddedPostgres.StartAsync(folder, NullLogger.Instance, CancellationToken.None);
+        await using var nodes = new Nodes(database.ConnectionString, Convert.ToBase64String(new byte[32]));
+        var node = await nodes.Start("up", [("CRM_ENGINE", "embedded"), ("CRM_LIMITS", "on"), .. FloodScenario.NoRates]);
+        return await new FloodScenario(TimeSpan.FromSeconds(20)).Run(node, () => Process.GetProcessById(node.Pid).WorkingSet64);
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
 
 // Two silos and two front ends, and one process of either engine for comparison.
 static async Task<object> Cluster()

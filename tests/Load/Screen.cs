@@ -24,9 +24,12 @@ public sealed class Screen : IAsyncDisposable
     public Task<string> Ended => _ended.Task;
 
     /// <summary>Opens one.</summary>
-    public static async Task<Screen> Open(Node web, string token)
+    public static async Task<Screen> Open(Node web, string token) => await Open(await web.Ready, token);
+
+    /// <summary>Opens one at an address.</summary>
+    public static async Task<Screen> Open(Uri url, string token)
     {
-        var screen = new Screen(await web.Ready, token);
+        var screen = new Screen(url, token);
         await screen._socket.Connect(screen._stop.Token);
         _ = screen._socket.Ended.ContinueWith(_ => screen._ended.TrySetResult(""), TaskScheduler.Default);
         return screen;

@@ -70,8 +70,24 @@ public sealed class GateTests : IDisposable
         flood.Skip(7).ToList().ForEach(pass => pass.Dispose());
         gate.Enter(Caller("acme", "bo"), Priority.Edit).Refused.ShouldBeNull();
         gate.Enter(Caller("acme", "bo"), Priority.Edit).Refused.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Those_who_were_refused_do_not_all_come_in_at_once_when_nothing_waits_any_more()
+    {
+        using var gate = Gate(new());
+        var flood = Enumerable.Range(0, 100).Select(_ => gate.Enter(Caller("acme", "ana"), Priority.Edit)).ToList();
+        using var other = gate.Enter(Caller("globex", "gil"), Priority.Edit);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        _journal.Oldest = TimeSpan.FromMilliseconds(20);
+        gate.Enter(Caller("acme", "ana"), Priority.Edit).Refused.ShouldNotBeNull();
+        flood.ForEach(pass => pass.Dispose());
         _journal.Oldest = TimeSpan.Zero;
-        gate.Enter(Caller("acme", "bo"), Priority.Edit).Refused.ShouldBeNull();
+
+        Tries(gate, "acme", "ana", 100).ShouldBe(16);
+        gate.Enter(Caller("globex", "gil"), Priority.Edit).Refused.ShouldBeNull();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        gate.Enter(Caller("acme", "ana"), Priority.Edit).Refused.ShouldBeNull();
     }
 
     [Fact]
