@@ -41,7 +41,9 @@ public sealed class CrashTests(CrashTests.Database database) : IClassFixture<Cra
             {
                 interrupted++;
                 screen = await Interrupted(screen, id, token, isStored ? version + 1 : version);
-                made = (await editors.Try(id, version, $"edit {version + 1}", key)).ShouldNotBeNull();
+                long? answered = null;
+                await Site.Until(async () => (answered = await editors.Try(id, version, $"edit {version + 1}", key)) is not null, "an answer", 20);
+                made = answered!.Value;
             }
 
             made.ShouldBe(version + 1);
