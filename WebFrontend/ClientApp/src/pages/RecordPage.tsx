@@ -1,4 +1,5 @@
 // A record of any kind: its fields, its history, what it is related to. Live, with what others do while one writes.
+import '@mantine/core/styles/Alert.css';
 import { ActionIcon, Alert, Button, Menu, Tooltip } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { ArrowLeft, Ellipsis, FileX, History as HistoryIcon, Trash2 } from 'lucide-react';

@@ -1,4 +1,6 @@
 // What a person sets for himself.
+import '@mantine/core/styles/FloatingIndicator.css';
+import '@mantine/core/styles/SegmentedControl.css';
 import { Button, PasswordInput, SegmentedControl, Select, useMantineColorScheme } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react';

@@ -1,4 +1,5 @@
 // Gives what a list shows a name, to be found again; or gives a view another one.
+import '@mantine/core/styles/Switch.css';
 import { Button, Modal, Switch, TextInput } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
 import { Fault } from '../api/rest';

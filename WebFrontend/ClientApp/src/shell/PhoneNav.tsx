@@ -1,4 +1,5 @@
 // The navigation where there is no room beside the page.
+import '@mantine/core/styles/Drawer.css';
 import { Drawer } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useT } from '../texts';

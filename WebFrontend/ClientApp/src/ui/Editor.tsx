@@ -1,4 +1,7 @@
 // The control that edits a value, by type. It reports every change and says when its user is done.
+import '@mantine/core/styles/Pill.css';
+import '@mantine/core/styles/PillsInput.css';
+import '@mantine/core/styles/Switch.css';
 import { Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useId, useState } from 'react';
 import type { Json } from '../engine/wire';

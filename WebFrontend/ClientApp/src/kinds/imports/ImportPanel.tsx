@@ -1,4 +1,5 @@
 // An import while it runs and afterwards: how far it is for everybody who looks, what was wrong with which line, and taking it back.
+import '@mantine/core/styles/Progress.css';
 import { Button, Progress } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Download, Undo2, X } from 'lucide-react';

@@ -1,4 +1,7 @@
 // What the holders of a role may do, as a table of kinds and verbs, and which fields they do not see or not write.
+import '@mantine/core/styles/Chip.css';
+import '@mantine/core/styles/Pill.css';
+import '@mantine/core/styles/PillsInput.css';
 import { Chip, TagsInput } from '@mantine/core';
 import { commands } from '../../engine/app';
 import { useNames, useT } from '../../texts';

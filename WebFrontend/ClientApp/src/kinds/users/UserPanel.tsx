@@ -1,4 +1,6 @@
 // What an administrator does with a user.
+import '@mantine/core/styles/Pill.css';
+import '@mantine/core/styles/PillsInput.css';
 import { Button, Modal, MultiSelect, PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { act, records, rest } from '../../engine/app';
