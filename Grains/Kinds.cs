@@ -4,6 +4,7 @@ using Crm.Engine;
 using Crm.Fields;
 using Crm.Imports;
 using Crm.Merges;
+using Crm.Policies;
 using Crm.Roles;
 using Crm.Users;
 using Crm.Views;
@@ -28,7 +29,8 @@ public sealed class Kinds : ICatalog, IKindRegistry
         .Add<ContactMerge>()
         .Add<ImportJob>()
         .Add<Webhook>()
-        .Add<SavedView>();
+        .Add<SavedView>()
+        .Add<Policy>();
 
     /// <inheritdoc />
     IReadOnlyList<KindInfo> ICatalog.Kinds => _infos;

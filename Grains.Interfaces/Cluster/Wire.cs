@@ -11,6 +11,7 @@ public static class Wire
     public static IReadOnlyDictionary<string, Type> Types { get; } = new Dictionary<string, Type>
     {
         ["crm.answers"] = typeof(Answers),
+        ["crm.beat"] = typeof(Beat),
         ["crm.caller"] = typeof(Caller),
         ["crm.catchup"] = typeof(CatchUp),
         ["crm.changes"] = typeof(Changes),
@@ -18,6 +19,7 @@ public static class Wire
         ["crm.held"] = typeof(Held),
         ["crm.holding"] = typeof(Holding),
         ["crm.interest"] = typeof(Interest),
+        ["crm.news"] = typeof(RoomNews),
         ["crm.view"] = typeof(RecordView),
     };
 
@@ -25,7 +27,12 @@ public static class Wire
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new ValueConverter(), new AddressConverter(), new SetConverter(), new JsonStringEnumConverter<Status>(JsonNamingPolicy.CamelCase) },
+        Converters =
+        {
+            new ValueConverter(), new AddressConverter(), new SetConverter(), new JsonStringEnumConverter<Status>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<Doing>(JsonNamingPolicy.CamelCase), new JsonStringEnumConverter<Sharing>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<ClaimHow>(JsonNamingPolicy.CamelCase),
+        },
     };
 
     /// <summary>Whether it is one of <see cref="Types"/>.</summary>

@@ -5,7 +5,7 @@ public static class StandardRoles
 {
     private static readonly string[] Everyone =
     [
-        "users.read", "roles.read", "fields.read", "views.read.own", "views.create", "views.edit", "views.delete", "views.restore", "views.undo",
+        "users.read", "roles.read", "fields.read", "policies.read", "views.read.own", "views.create", "views.edit", "views.delete", "views.restore", "views.undo",
     ];
 
     private static readonly string[] Selling =

@@ -6,9 +6,11 @@ namespace Crm.Users;
 /// <summary>Somebody who may sign in. What proves who he is (password, sessions) is kept elsewhere and never in a record.</summary>
 /// <param name="Roles">Ids of records of kind <c>roles</c>.</param>
 /// <param name="Epoch">Goes up whenever all sessions end; a session that began under a lower one is over.</param>
+/// <param name="Presence">To whom he shows that he is there: visible, team or hidden; null for visible.</param>
 /// <param name="Ended">The id of the session that ended last: so that whoever watches hears of it.</param>
 public sealed record User(
-    string Name = "", string Email = "", IReadOnlyList<string>? Roles = null, string? Team = null, bool Active = true, long Epoch = 0, string? Ended = null)
+    string Name = "", string Email = "", IReadOnlyList<string>? Roles = null, string? Team = null, bool Active = true, long Epoch = 0, string? Ended = null,
+    string? Presence = null)
     : IKind<User>
 {
     private const int MaxNameLength = 200;
@@ -21,6 +23,7 @@ public sealed record User(
         .Field(nameof(Email), FieldType.Text, personal: true, searched: true, required: true, maxLength: MaxEmailLength)
         .Field(nameof(Roles), FieldType.Set, editable: false)
         .Field(nameof(Team), FieldType.Text, maxLength: MaxTeamLength)
+        .Field(nameof(Presence), FieldType.Choice, editable: false, options: Share.Choices)
         .Field(nameof(Active), FieldType.Flag, editable: false)
         .Field(nameof(Epoch), FieldType.Counter, editable: false)
         .Field(nameof(Ended), FieldType.Text, editable: false)
@@ -28,8 +31,9 @@ public sealed record User(
         .Compound<Readdress>(Readdress.Name, Readdress.Permission, "Gives the user another e-mail address to sign in with.")
         .Compound<Deactivate>(Deactivate.Name, Deactivate.Permission, "Ends the user's sessions and lets him in no more.")
         .Compound<Activate>(Activate.Name, Activate.Permission, "Lets the user in again.")
+        .Compound<Share>(Share.Name, Share.Permission, "Says to whom the caller himself is shown as present: visible (to all), team or hidden.")
         .Compound<SignOut>(SignOut.Name, SignOut.Permission, "Ends all sessions of the user, on open connections too.")
-        .InnerVerb<Assign>().InnerVerb<Readdress>().InnerVerb<Deactivate>().InnerVerb<Activate>().InnerVerb<SignOut>().InnerVerb<EndSession>()
+        .InnerVerb<Assign>().InnerVerb<Readdress>().InnerVerb<Deactivate>().InnerVerb<Activate>().InnerVerb<SignOut>().InnerVerb<Share>().InnerVerb<EndSession>()
         .Example(new("Ana Silva", "ana@acme.example", ["sales"], "North"));
 
     public User Tidied(Moment moment) => this with
@@ -120,6 +124,21 @@ public sealed record SignOut : IVerb<User>
     public static string Permission => "users.signout";
 
     public Decision<User> Decide(User record, Moment moment) => record with { Epoch = record.Epoch + 1 };
+}
+
+/// <summary>Says to whom he is shown as present.</summary>
+public sealed record Share(string Presence) : IVerb<User>
+{
+    /// <summary>The choices, from the widest to the narrowest.</summary>
+    public static readonly IReadOnlyList<string> Choices = ["visible", "team", "hidden"];
+
+    public static string Name => "share";
+
+    public static string Permission => "users.read";
+
+    public Decision<User> Decide(User record, Moment moment) => Choices.Contains(Presence)
+        ? record with { Presence = Presence == Choices[0] ? null : Presence }
+        : new Problem("presence", "user.presence", "Presence is shown to all (visible), to the team (team) or to nobody (hidden).");
 }
 
 /// <summary>Says that one session has ended; the session itself is ended where sessions are kept.</summary>

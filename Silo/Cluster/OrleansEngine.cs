@@ -44,6 +44,8 @@ public sealed class OrleansEngine(Func<string, string?> get) : IEngine
         builder.Services.AddSingleton<IFeed>(of => of.GetRequiredService<ClusterFeed>());
         builder.Services.AddHostedService(of => of.GetRequiredService<ClusterFeed>());
         builder.Services.AddSingleton<IUserPlaces, ClusterPlaces>();
+        builder.Services.AddSingleton<ClusterPresence>();
+        builder.Services.AddSingleton<IPresence>(of => of.GetRequiredService<ClusterPresence>());
         builder.Services.AddSingleton(Patience);
         builder.Services.AddSingleton<ClusterRecords>();
         builder.Services.AddSingleton(of => new RecordHost(of.GetRequiredService<ClusterRecords>()));

@@ -19,6 +19,7 @@ public static partial class EngineHosting
         services.AddSingleton(Clock());
         services.AddPostgres(store.Postgres).AddLists();
         services.AddSingleton<IView, TagUse>();
+        services.AddSingleton<ICompoundVerb, ShareVerb>();
         services.AddSingleton<Processes>();
         services.AddSingleton<RecordServices>();
         services.AddSingleton<IRecords>(of => new RecordsDoor(

@@ -12,7 +12,7 @@ public interface IEngine
     bool IsCluster => true;
 
     /// <summary>
-    /// Registers <see cref="RecordHost"/>, <see cref="IFeed"/>, <see cref="IUserPlaces"/> and, where records live, <see cref="INudges"/>. Comes before all other hosted services: they may
+    /// Registers <see cref="RecordHost"/>, <see cref="IFeed"/>, <see cref="IUserPlaces"/>, <see cref="IPresence"/> and, where records live, <see cref="INudges"/>. Comes before all other hosted services: they may
     /// use records from their start to their stop.
     /// </summary>
     /// <exception cref="OptionException">The variables do not fit the role.</exception>
@@ -51,6 +51,8 @@ public static partial class Engines
             builder.Services.AddSingleton<IFeed>(of => of.GetRequiredService<EmbeddedFeed>());
             builder.Services.AddSingleton<INudges>(of => of.GetRequiredService<EmbeddedFeed>());
             builder.Services.AddSingleton<IUserPlaces, EmbeddedPlaces>();
+            builder.Services.AddSingleton<EmbeddedPresence>();
+            builder.Services.AddSingleton<IPresence>(of => of.GetRequiredService<EmbeddedPresence>());
             builder.Services.AddSingleton(new EmbeddedOptions(Most: 10_000)); // Some 8 KB each: a long import must not fill the memory with what nobody looks at.
             builder.Services.AddSingleton<EmbeddedRecords>();
             builder.Services.AddSingleton(of => new RecordHost(of.GetRequiredService<EmbeddedRecords>()));

@@ -42,6 +42,7 @@ public static class PostgresHosting
         .AddSingleton(new OutboxOptions())
         .AddSingleton<Outbox>()
         .AddSingleton<PostgresViews>()
+        .AddSingleton<IKeptDrafts, KeptDrafts>()
         .AddSingleton<IViews>(provider => provider.GetRequiredService<PostgresViews>())
         .AddSingleton(provider => new PostgresJournal(
             options.App, provider.GetRequiredService<Database>(), provider.GetRequiredService<Tenants>(), provider.GetRequiredService<ICatalog>(),

@@ -5,6 +5,8 @@ namespace Crm.Web.Live;
 /// <summary>Reads what clients send. The hub takes plain JSON, so that a wrong type is answered by name and not by a failed binding.</summary>
 internal static class Arguments
 {
+    private const int MostCursorBytes = 256;
+
     /// <summary>A reference within the caller's tenant.</summary>
     public static Address Address(JsonElement value, string tenant) =>
         Crm.Address.FromRef(tenant, Text(value)) ?? throw Fault.Argument("ref", "A reference is kind/id, such as contacts/1.");
@@ -57,6 +59,54 @@ internal static class Arguments
 
         return new(TextOrNull(q, "q"), ObjectOrNothing(filter, "filter"), TextOrNull(sort, "sort"), Limit(limit));
     }
+
+    /// <summary>What somebody does: <c>{activity, field?, cursor?, unsaved?}</c>.</summary>
+    public static Presented Presented(JsonElement value)
+    {
+        JsonElement activity = default, field = default, cursor = default, unsaved = default;
+        if (ObjectOrNothing(value, "presence").ValueKind == JsonValueKind.Object)
+        {
+            value.TryGetProperty("activity", out activity);
+            value.TryGetProperty("field", out field);
+            value.TryGetProperty("cursor", out cursor);
+            value.TryGetProperty("unsaved", out unsaved);
+        }
+
+        if (cursor.ValueKind != JsonValueKind.Undefined && System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(cursor).Length > MostCursorBytes)
+        {
+            throw Fault.Argument("cursor", $"A cursor may have {MostCursorBytes} bytes.");
+        }
+
+        return new(
+            Text(activity) switch
+            {
+                "viewing" => Doing.Viewing,
+                "editing" => Doing.Editing,
+                _ => throw Fault.Argument("activity", "The activity is viewing or editing."),
+            },
+            FieldOrNull(field), cursor.ValueKind == JsonValueKind.Undefined ? default : cursor.Clone(), unsaved.ValueKind == JsonValueKind.True);
+    }
+
+    /// <summary>The name of a field.</summary>
+    public static string Field(JsonElement value) => FieldOrNull(value) ?? throw Fault.Argument("field", "The field must be the name of one.");
+
+    /// <summary>A wish for a field.</summary>
+    public static ClaimHow ClaimHow(JsonElement value) => Text(value) switch
+    {
+        "ask" => Crm.ClaimHow.Ask,
+        "take" => Crm.ClaimHow.Take,
+        "release" => Crm.ClaimHow.Release,
+        _ => throw Fault.Argument("how", "A field is asked for by ask, take or release."),
+    };
+
+    /// <summary>A part of the product, or null for the same as before.</summary>
+    public static string? Module(JsonElement value) => value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined ? null
+        : Text(value) is { Length: > 0 and <= 40 } module && module.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-') ? module
+        : throw Fault.Argument("module", "A module is a name of at most 40 letters, digits and hyphens.");
+
+    private static string? FieldOrNull(JsonElement value) => value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined ? null
+        : Text(value) is { Length: > 0 and <= 128 } field ? field
+        : throw Fault.Argument("field", "The field must be the name of one.");
 
     private static int Limit(JsonElement value) => value.ValueKind switch
     {

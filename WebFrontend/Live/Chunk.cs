@@ -2,8 +2,8 @@ using System.Buffers;
 
 namespace Crm.Web.Live;
 
-/// <summary>What waits for a connection: a change for a watch, the mark that a list has news, or a whole message.</summary>
-internal readonly record struct Item(Watch? Watch, ListSubscription? List, byte[] Frame, LiveSignals.Origin? Origin = null);
+/// <summary>What waits for a connection: a change for a watch, the mark that a list or a look at who is there has news, or a whole message.</summary>
+internal readonly record struct Item(Watch? Watch, ListSubscription? List, byte[] Frame, LiveSignals.Origin? Origin = null, Glance? Glance = null);
 
 /// <summary>What is handed to a socket at once.</summary>
 /// <remarks>Consecutive changes travel as one message; a single message travels as it was encoded, without a copy.</remarks>
@@ -30,6 +30,18 @@ internal struct Chunk(DateTimeOffset now)
                 item.Origin?.Sent(now);
             }
 
+            return;
+        }
+
+        foreach (var told in item.Glance?.Take() ?? [])
+        {
+            EndRun();
+            Append(told);
+            Length += told.Length;
+        }
+
+        if (item.Glance is not null)
+        {
             return;
         }
 

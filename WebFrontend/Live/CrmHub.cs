@@ -9,7 +9,7 @@ namespace Crm.Web.Live;
 /// Commands go to the record before anything here awaits, so those of one connection take their turns in the order they were sent,
 /// while the answer of one holds up no other call.
 /// </remarks>
-internal sealed class CrmHub(IRecords records, ICatalog catalog, Relay relay, ListBoard board, OpenConnections connections) : Hub
+internal sealed partial class CrmHub(IRecords records, ICatalog catalog, Relay relay, ListBoard board, OpenConnections connections, Desk desk, DraftBox box) : Hub
 {
     /// <summary>Answers with the record, or with what was missed; every later change follows, none twice, none missing.</summary>
     [Admits(Priority.Read)]
@@ -20,7 +20,11 @@ internal sealed class CrmHub(IRecords records, ICatalog catalog, Relay relay, Li
     }
 
     /// <summary>Ends a watch; one that is not there is no fault.</summary>
-    public void Unwatch(JsonElement @ref) => Relay.Unwatch(Me, At(@ref));
+    public void Unwatch(JsonElement @ref)
+    {
+        Relay.Unwatch(Me, At(@ref));
+        desk.Absent(Me, At(@ref));
+    }
 
     /// <summary>Answers with the first page; the list then stays right by itself.</summary>
     [Admits(Priority.Read)]

@@ -15,7 +15,8 @@ internal static class Frames
     private static readonly byte[] ManyHead = [.. Head("ChangedMany"), (byte)'['];
     private static readonly byte[] Tail = [.. "]}"u8, Separator];
     private static readonly byte[] ManyTail = [(byte)']', .. Tail];
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    /// <summary>How all of them are written.</summary>
+    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Bytes that a frame of one change has beside the change.</summary>
     public static int ManyOverhead => ManyHead.Length + ManyTail.Length;
@@ -102,7 +103,8 @@ internal static class Frames
         writer.WriteEndArray();
     }
 
-    private static byte[] Call(string target, Action<Utf8JsonWriter> members) => Message(Head(target), writer =>
+    /// <summary>A call with one object.</summary>
+    public static byte[] Call(string target, Action<Utf8JsonWriter> members) => Message(Head(target), writer =>
     {
         writer.WriteStartObject();
         members(writer);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Crm.Web.Admission;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
@@ -5,16 +6,31 @@ using Microsoft.Extensions.Logging;
 namespace Crm.Web.Live;
 
 /// <summary>Stands before every hub method: limits the calls of a connection, leads them through the gate, and turns what goes wrong into a code and a sentence.</summary>
-internal sealed class HubGate(AdmissionGate gate, ILogger<HubGate> log) : IHubFilter
+internal sealed class HubGate(Desk desk, AdmissionGate gate, ILogger<HubGate> log) : IHubFilter
 {
+    private static readonly FrozenSet<string> Murmurs =
+        [
+        nameof(CrmHub.Present), nameof(CrmHub.Absent), nameof(CrmHub.Draft), nameof(CrmHub.Undraft), nameof(CrmHub.Claim), nameof(CrmHub.Active),
+        nameof(CrmHub.Keep), nameof(CrmHub.Unkeep),
+    ];
+
     /// <inheritdoc />
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
         var connection = invocationContext.Context.Items[LiveConnection.Key] as LiveConnection;
-        if (connection?.Throttle.Take() is { } wait)
+        if (connection is not null)
         {
-            await gate.Hold();
-            throw Fault.Throttled(wait);
+            var murmurs = Murmurs.Contains(invocationContext.HubMethodName);
+            if ((murmurs ? connection.Murmur : connection.Throttle).Take() is { } wait)
+            {
+                await gate.Hold();
+                throw Fault.Throttled(wait);
+            }
+
+            if (AdmitsAttribute.Of(invocationContext.HubMethod) == Priority.Edit)
+            {
+                desk.Noticed(connection);
+            }
         }
 
         using var pass = Admit(connection, invocationContext);

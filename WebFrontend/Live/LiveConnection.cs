@@ -31,6 +31,21 @@ internal sealed class LiveConnection(
     /// <summary>How many calls it may make now.</summary>
     public Throttle Throttle { get; } = new(options.CallsPerSecond, options.CallBurst, time);
 
+    /// <summary>The same for what it says of its presence, so that a flood of typing never holds up an edit.</summary>
+    public Throttle Murmur { get; } = new(options.PresencePerSecond, options.PresenceBurst, time);
+
+    /// <summary>How its user is shown to others; null until it is known.</summary>
+    public Profile? Profile { get; set; }
+
+    /// <summary>When that was asked last.</summary>
+    public long ProfileAt { get; set; }
+
+    /// <summary>When its user did something last.</summary>
+    public long ActiveAt { get; set; }
+
+    /// <summary>Records where it has said that its user is, and when it said so last.</summary>
+    public ConcurrentDictionary<Address, long> Places { get; } = [];
+
     /// <summary>The session that it was opened with; null until it is open.</summary>
     public SessionKey? Session { get; private set; }
 

@@ -30,6 +30,24 @@ public sealed class LiveOptions
     /// <summary>Calls of one connection that may be under way at once. Further ones wait unread.</summary>
     public int ParallelCalls { get; set; } = 32;
 
+    /// <summary>Calls about presence a second that one connection may keep up. They count apart, so that no flood of typing holds up an edit.</summary>
+    public double PresencePerSecond { get; set; } = 20;
+
+    /// <summary>Such calls that one connection may make at once after a rest.</summary>
+    public int PresenceBurst { get; set; } = 200;
+
+    /// <summary>Longest unsaved value that is shown to others, in bytes.</summary>
+    public int DraftBytes { get; set; } = 16 * 1024;
+
+    /// <summary>An unsaved value that nobody writes on is shown to others for this long.</summary>
+    public TimeSpan DraftsFor { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>People that are named at one record; further ones are counted.</summary>
+    public int PeopleShown { get; set; } = 50;
+
+    /// <summary>Who has done nothing for this long is away, unless his tenant has set another time.</summary>
+    public TimeSpan AwayAfter { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Bytes that may wait for one connection before its changes are dropped and it is told to resync.</summary>
     public int QueueBytes { get; set; } = 1024 * 1024;
 

@@ -16,7 +16,7 @@ public static class LiveSetup
     public const string Path = "/hub";
 
     /// <summary>
-    /// Needs IRecords, ILists, IFeed, ICatalog, IUserPlaces and ICallers. Limits come from <see cref="LiveOptions"/>: the section <c>Live</c> of the configuration, or <c>services.Configure</c>.
+    /// Needs IRecords, ILists, IFeed, IPresence, IKeptDrafts, ICatalog, IUserPlaces and ICallers. Limits come from <see cref="LiveOptions"/>: the section <c>Live</c> of the configuration, or <c>services.Configure</c>.
     /// </summary>
     public static IServiceCollection AddLive(this IServiceCollection services)
     {
@@ -36,6 +36,11 @@ public static class LiveSetup
         services.AddSingleton<HeadsWatch>();
         services.AddSingleton<RightsWatch>();
         services.AddSingleton<UserConnections>();
+        services.AddSingleton(new FrontName(Guid.NewGuid().ToString("N")));
+        services.AddSingleton<Profiles>();
+        services.AddSingleton<Attendance>();
+        services.AddSingleton<Desk>();
+        services.AddSingleton<DraftBox>();
         services.AddSingleton<OpenConnections>();
         services.AddSingleton<Connections>();
         services.AddSingleton<HubLifetimeManager<CrmHub>>(static provider => provider.GetRequiredService<Connections>());

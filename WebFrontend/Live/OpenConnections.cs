@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace Crm.Web.Live;
 
 /// <summary>The connections that are open on this front end, and whose they are.</summary>
-internal sealed class OpenConnections(Relay relay, ICallers callers, UserConnections users)
+internal sealed class OpenConnections(Relay relay, Desk desk, ICallers callers, UserConnections users)
 {
     private readonly ConcurrentDictionary<string, LiveConnection> _open = new();
 
@@ -21,6 +21,7 @@ internal sealed class OpenConnections(Relay relay, ICallers callers, UserConnect
         if (_open.TryRemove(id, out var connection))
         {
             connection.Close();
+            desk.Leave(connection);
             if (connection.Session is { } session)
             {
                 relay.Leave(session.Tenant);
@@ -40,5 +41,6 @@ internal sealed class OpenConnections(Relay relay, ICallers callers, UserConnect
 
         // Rights that changed while it was not yet known here were told to nobody.
         connection.Confirm(await callers.Find(session) ?? throw Fault.SessionEnded);
+        await desk.Enter(connection);
     }
 }

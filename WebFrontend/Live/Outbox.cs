@@ -79,6 +79,19 @@ internal sealed class Outbox(LiveOptions options, TimeProvider time, Func<ReadOn
         }
     }
 
+    /// <summary>Queues the mark that a look at who is there has news. Under pressure it is shed: what it comes to is told later.</summary>
+    public void Push(Glance glance)
+    {
+        lock (_gate)
+        {
+            glance.Shed = !_closed && _bytes > options.QueueBytes / 2;
+            if (!_closed && !glance.Shed && glance.Enter())
+            {
+                _items.Enqueue(new(null, null, [], null, glance));
+            }
+        }
+    }
+
     /// <summary>Drops what waits for a watch and tells the client to watch again.</summary>
     public void Cut(Watch watch)
     {

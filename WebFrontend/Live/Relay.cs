@@ -17,8 +17,17 @@ internal sealed class Relay(
     private readonly ConcurrentDictionary<Topic, bool> _mending = new();
     private long _numbers;
 
+    /// <summary>Called with every nudge of a tenant with connections here. Must not block and must not throw.</summary>
+    public Action<Nudge>? Overheard { get; set; }
+
+    /// <summary>Called when the answer to a watch is being written. Must not throw.</summary>
+    public Action<Watch>? Greeting { get; set; }
+
     /// <summary>Records that are watched now.</summary>
     public ICollection<Topic> Topics => _topics.Values;
+
+    /// <summary>One of them; null when nobody here watches it.</summary>
+    public Topic? Find(Address at) => _topics.GetValueOrDefault(at);
 
     /// <summary>A connection of this tenant has opened.</summary>
     public void Enter(string tenant)
@@ -43,6 +52,7 @@ internal sealed class Relay(
                         strand.Post(nudge);
                     }
 
+                    Overheard?.Invoke(nudge);
                     if (board.Hears(nudge.At))
                     {
                         lists.Post(nudge);
@@ -115,10 +125,7 @@ internal sealed class Relay(
     /// <summary>Nothing of this record is sent to the connection any more.</summary>
     public static void Unwatch(LiveConnection connection, Address at)
     {
-        if (connection.Watches.TryGetValue(at, out var watch))
-        {
-            watch.End();
-        }
+        connection.Watches.GetValueOrDefault(at)?.End();
     }
 
     /// <summary>Reads what a topic missed and passes it on.</summary>
@@ -253,6 +260,7 @@ internal sealed class Relay(
     private void Written(Topic topic, Watch watch)
     {
         topic.Written(watch);
+        Greeting?.Invoke(watch);
         flusher.FlushLater();
     }
 

@@ -196,6 +196,12 @@ internal sealed class Topic(Address at, LiveOptions options)
         }
     }
 
+    /// <summary>Has every watcher told who is here.</summary>
+    public void Look(Seat seat) => Each(watch => watch.Look(seat));
+
+    /// <summary>Offers again what watchers had no room for.</summary>
+    public void OfferShed() => Each(static watch => watch.OfferShed());
+
     /// <summary>Watches whose answer was never written, because the client asked for none.</summary>
     public void Abandon(Func<long, bool> longAgo)
     {
@@ -207,6 +213,17 @@ internal sealed class Topic(Address at, LiveOptions options)
                 {
                     watch.End();
                 }
+            }
+        }
+    }
+
+    private void Each(Action<Watch> action)
+    {
+        lock (_gate)
+        {
+            foreach (var watch in _audiences.Values.SelectMany(static audience => audience))
+            {
+                action(watch);
             }
         }
     }

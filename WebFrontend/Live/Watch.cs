@@ -25,6 +25,7 @@ internal sealed class Watch(LiveConnection connection, Address at, Redaction red
     private WatchState _state = WatchState.Reading;
     private long _sent;
     private bool _overflown;
+    private RoomGlance? _glance;
     private volatile bool _ended;
 
     public LiveConnection Connection => connection;
@@ -53,6 +54,9 @@ internal sealed class Watch(LiveConnection connection, Address at, Redaction red
 
     /// <summary>The last version that it was sent, by the answer or after it.</summary>
     public long Sent => _sent;
+
+    /// <summary>The record was read for it: its watcher may see it.</summary>
+    public bool IsOpen => !_ended && _state is WatchState.Answering or WatchState.Live;
 
     public bool Answering => _state is WatchState.Answering && !_ended;
 
@@ -98,6 +102,32 @@ internal sealed class Watch(LiveConnection connection, Address at, Redaction red
         else
         {
             _buffer.Add((version, frame, last, origin));
+        }
+    }
+
+    /// <summary>Has its watcher told who is at the record, once the record itself has been told.</summary>
+    public void Look(Seat seat)
+    {
+        if (_ended || _state is not WatchState.Live)
+        {
+            return;
+        }
+
+        if (_glance?.Seat != seat)
+        {
+            _glance = new(this, seat, _glance);
+        }
+
+        connection.Outbox.Push(_glance);
+        connection.Touch();
+    }
+
+    /// <summary>Offers again what there was no room for.</summary>
+    public void OfferShed()
+    {
+        if (_glance is { Shed: true } glance)
+        {
+            Look(glance.Seat);
         }
     }
 

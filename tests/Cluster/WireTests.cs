@@ -13,9 +13,13 @@ public sealed class WireTests
     private static readonly Change Edited = new(2, At.AddTicks(7), "ann", "notes.edit", new Dictionary<string, FromTo> { ["custom.budget"] = new(Json("null"), Json("""{ "a" : [1, "é"] }""")) });
     private static readonly RecordView View = new("notes", "n1", 2, At, At.AddSeconds(1), "ann", false, new Dictionary<string, JsonElement> { ["title"] = Json("\"x\""), ["likes"] = Json("1.50") });
 
+    private static readonly Stay Here = new(
+        "c1", new("ann", "Ann", "North", Sharing.Team), Doing.Editing, "title", Json("3"), true, "notes", ["notes/n1"], At, At.AddSeconds(1), [new("title", Json("\"x\""), At)]);
+
     public static TheoryData<string, object> Samples => new()
     {
         { "crm.answers", new Answers([new(new Outcome(Status.Conflict, 3, [new("title", Json("\"a\""), Json("null"), Json("\"c\""), "bob", At)], [new("f", "c", "t")])), new(null, Again: "later"), new(null, Broken: "never")]) },
+        { "crm.beat", new Beat("front", 3, 7, 2, true, [Here], ["c2"], [new("ann", "title", ClaimHow.Take)], [new("title", "bob", 4, "ann")]) },
         { "crm.caller", Ann },
         { "crm.catchup", new CatchUp(2, View, null) },
         { "crm.changes", new Changes([Edited]) },
@@ -23,6 +27,7 @@ public sealed class WireTests
         { "crm.held", new Held(false, 3, 2) },
         { "crm.holding", new Holding("f1", 7, new Dictionary<string, int> { ["s1"] = 2 }, null) },
         { "crm.interest", new Interest("acme", null) },
+        { "crm.news", new RoomNews(7, 9, false, true, [Person.Of([Here])], ["bob"], [new("title", "ann", 5)], [null, new("body", "bob", 6)]) },
         { "crm.view", View },
     };
 

@@ -35,4 +35,13 @@ public enum Bug
 
     /// <summary>What a user may do is looked up when he connects and never again.</summary>
     RightsAtConnectOnly,
+
+    /// <summary>A place is not told who has left.</summary>
+    NoDeparture,
+
+    /// <summary>A place that was lost is not told again who is there.</summary>
+    NoRetelling,
+
+    /// <summary>A place gives a field to everybody who asks.</summary>
+    ClaimForAll,
 }

@@ -17,6 +17,9 @@ public sealed class BugTests
     [InlineData(Bug.TopicWithoutTenant, "data of another tenant")]
     [InlineData(Bug.LossyMerge, "is missing")]
     [InlineData(Bug.RightsAtConnectOnly, "")]
+    [InlineData(Bug.NoDeparture, "there are")]
+    [InlineData(Bug.NoRetelling, "there are")]
+    [InlineData(Bug.ClaimForAll, "is held by")]
     public void It_is_found_within_1000_seeds_and_shrinks_to_a_handful_of_steps(Bug bug, string told)
     {
         var found = Search.Run(1, Seeds, TimeSpan.FromMinutes(10), bug, stopAfter: 3);

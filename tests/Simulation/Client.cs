@@ -73,6 +73,7 @@ public sealed partial class Client
 
         (_socket, _open) = (null, false);
         Tell("lost", null);
+        _rooms.Clear();
         foreach (var view in _views.Values)
         {
             view.Sight = Sight.Idle;
@@ -146,6 +147,12 @@ public sealed partial class Client
                     }
 
                     break;
+                case "Presence":
+                    Met(argument);
+                    break;
+                case "Drafted":
+                    Read(argument);
+                    break;
                 case "Removed":
                     Removed(argument.GetProperty("ref").GetString()!);
                     break;
@@ -164,6 +171,7 @@ public sealed partial class Client
     // Nothing more comes of the watch that ended; what comes before the next answer belongs to none.
     private void Ended(string reference)
     {
+        _rooms.Remove(reference);
         if (_views.TryGetValue(reference, out var view))
         {
             view.Sight = Sight.Idle;
@@ -176,6 +184,7 @@ public sealed partial class Client
         if (_views.TryGetValue(reference, out var view) && view.Sight is not Sight.Idle)
         {
             _scene.World.Saw("record removed before a watcher's eyes");
+            _rooms.Remove(reference);
             view.Sight = Sight.Missing;
             view.Drop();
             Later(reference);
@@ -221,6 +230,7 @@ public sealed partial class Client
                     return;
                 }
 
+                Arrive(reference);
                 if (view.Version > 0)
                 {
                     _known[reference] = Math.Max(_known.GetValueOrDefault(reference), view.Version);

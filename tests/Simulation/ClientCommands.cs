@@ -44,6 +44,7 @@ public sealed partial class Client
     public void Write(Op op)
     {
         var at = new Address(Session.Tenant, "cards", $"c{op.Record}");
+        Type(at.Ref, op);
         Send(_last = Written.Of(op, CommandOf(op), at, Session.User, _views.GetValueOrDefault(at.Ref), _known.GetValueOrDefault(at.Ref)));
     }
 
@@ -96,6 +97,7 @@ public sealed partial class Client
         {
             view.Sight = Sight.Idle;
             view.Asked++;
+            _rooms.Remove(reference);
             Call("Unwatch", [Json(reference)], (_, _) => { });
         }
     }
@@ -157,6 +159,7 @@ public sealed partial class Client
                 _scene.Ledger.Answered(command, outcome);
             }
 
+            Saved(command.At.Ref);
             answered.TrySetResult(answer is not null);
         }
 

@@ -17,6 +17,8 @@ public sealed class Front
     private IRecords _records = null!;
     private LiveOptions _options = null!;
     private int _connections;
+    private Desk _desk = null!;
+    private RemotePresence _presence = null!;
 
     /// <summary>Not running yet.</summary>
     public Front(Scene scene, int index, string name)
@@ -37,6 +39,12 @@ public sealed class Front
     /// <summary>Its way to the records.</summary>
     public IRecords Records => _records;
 
+    /// <summary>What it is called at the places where its clients are.</summary>
+    internal FrontName Name => new($"{Node.Name}-{Node.Life}");
+
+    /// <summary>A place has moved.</summary>
+    public void Moved(Address at) => _presence.Moved(at);
+
     /// <summary>A nudge has come over the network.</summary>
     public void Hear(Nudge nudge) => _feed.Hear(nudge);
 
@@ -52,7 +60,7 @@ public sealed class Front
 
     /// <summary>A hub for one call of a connection.</summary>
     internal CrmHub Hub(LiveConnection connection) =>
-        new(_records, _scene.Kinds, _relay, _board, Open) { Context = new CallContext(connection) };
+        new(_records, _scene.Kinds, _relay, _board, Open, _desk, new(new NoDrafts(), Node.Time)) { Context = new CallContext(connection) };
 
     private void Boot()
     {
@@ -68,10 +76,13 @@ public sealed class Front
         _records = _scene.Bug is Bug.IgnoredGap or Bug.NoResume ? new NothingMissed(remote, _scene.Bug) : remote;
         _board = new(lists, _scene.Kinds, _flusher, _options, time, NullLogger<ListBoard>.Instance);
         _relay = new(_records, _feed, _scene.Kinds, _board, _flusher, _options, time, pool, NullLogger<Relay>.Instance);
+        _presence = new(_scene, this);
+        var profiles = new Profiles(_records, _options, time, NullLogger<Profiles>.Instance);
+        _desk = new(new(_presence, _relay, _flusher, _options, time, pool, Name, NullLogger<Attendance>.Instance), _relay, profiles, _scene.Kinds, _options, time, pool);
         var users = new UserConnections(new EmbeddedPlaces(time), _options, time, NullLogger<UserConnections>.Instance);
-        Open = new(_relay, callers, users);
+        Open = new(_relay, _desk, callers, users);
         var rights = new RightsWatch(Open, callers, _records, _scene.Kinds, _board, _flusher, _options, time, pool, NullLogger<RightsWatch>.Instance);
-        var pulse = new Pulse(new(_relay, lists, _options, time), _board, rights, Open, users, _options, time, NullLogger<Pulse>.Instance);
+        var pulse = new Pulse(new(_relay, lists, _options, time), _board, rights, _desk, Open, users, _options, time, NullLogger<Pulse>.Instance);
         Node.Pool.Start(() => pulse.Run(CancellationToken.None));
     }
 

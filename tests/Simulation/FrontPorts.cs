@@ -91,6 +91,16 @@ internal sealed class AccountsOfStore(Scene scene, Node here) : IAccounts
     private static NotSupportedException Unused => new("The simulation has sessions and no passwords.");
 }
 
+/// <summary>No client of the simulation keeps a draft.</summary>
+internal sealed class NoDrafts : IKeptDrafts
+{
+    public Task Keep(Address at, string user, KeptDraft draft, CancellationToken cancel = default) => throw new NotSupportedException();
+
+    public Task Drop(Address at, string user, string field, CancellationToken cancel = default) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<KeptDraft>> Of(Address at, string user, CancellationToken cancel = default) => throw new NotSupportedException();
+}
+
 /// <summary>What a hub sees of its connection.</summary>
 internal sealed class CallContext(LiveConnection connection) : HubCallerContext
 {

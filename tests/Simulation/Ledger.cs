@@ -121,7 +121,7 @@ public sealed class Ledger(Scene scene)
     }
 
     private static bool IsDenied(JsonElement outcome) => outcome.TryGetProperty("errors", out var errors)
-        && errors.EnumerateArray().Any(error => error.GetProperty("code").GetString() is "record.missing" or "access.denied");
+        && errors.EnumerateArray().Any(error => error.GetProperty("code").GetString() is "record.missing" or "access.denied" or "field.unknown"); // A field that is hidden from him now.
 
     private void Broken(Command command, string what) => scene.World.Fail($"{command.At} {command.Verb ?? "edit"} {command.Id.ToString()[..8]} {command.Body}: {what}");
 }

@@ -194,7 +194,7 @@ public sealed class Scene
 
             foreach (var (reference, view) in client.Looks)
             {
-                if (Difference(client, caller, reference, view) is { } difference)
+                if ((Difference(client, caller, reference, view) ?? Company.Difference(this, client, reference, view)) is { } difference)
                 {
                     return $"client {client.Number} ({client.Session.User}): {difference}";
                 }

@@ -23,6 +23,9 @@ public sealed class Silo : INudges
     /// <summary>The process.</summary>
     public Node Node { get; }
 
+    /// <summary>The places it hosts in this life.</summary>
+    public EmbeddedPresence Presence { get; private set; } = null!;
+
     /// <summary>The records it hosts in this life.</summary>
     public IRecords Records { get; private set; } = null!;
 
@@ -55,6 +58,7 @@ public sealed class Silo : INudges
         var options = new EmbeddedOptions(Most: 1_000, Idle) { Mailbox = () => Node.NewLane((ulong)++_mailboxes, inOrder: true) };
         _records = new(_scene.Kinds, new(journal, this, _scene.Kinds, Processes, Node.Time), options);
         Records = _scene.Bug == Bug.LossyMerge ? new LossyMerges(_records) : _records;
+        Presence = new(Node.Time);
         _scene.Directory.Join(this);
         var others = new RemoteRecords(_scene.Network, _scene.Directory, Node);
         Node.Pool.Start(() => Work(others));

@@ -12,7 +12,7 @@ public sealed class SimulationTests
     // What every minute of searching must have met: a search that never sees a fault proves nothing about it.
     private static readonly string[] Met =
     [
-        "answer fenced off", "call without an answer", "client came back", "client slow", "client told to resync", "clock jumped", "command applied",
+        "answer fenced off", "beat unanswered", "claim refused", "claim taken", "draft seen", "person seen", "place lost its memory", "call without an answer", "client came back", "client slow", "client told to resync", "clock jumped", "command applied",
         "command conflict", "command found in the journal", "command merged", "command rejected", "command repeated", "command tried again",
         "commit failed and not stored", "commit stored and reported as unknown", "connection half open", "database out", "dead letter replayed",
         "fit of failing commits", "front crashed", "front end deaf", "message lost in a partition", "node paused", "notice told", "nudge doubled",

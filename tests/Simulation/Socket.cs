@@ -123,6 +123,17 @@ internal sealed class Socket
             case "Unwatch":
                 hub.Unwatch(arguments[0]);
                 return true;
+            case "Present":
+                hub.Present(arguments[0], arguments[1]);
+                return true;
+            case "Draft":
+                hub.Draft(arguments[0], arguments[1], arguments[2]);
+                return true;
+            case "Undraft":
+                hub.Undraft(arguments[0], arguments[1]);
+                return true;
+            case "Claim":
+                return await hub.Claim(arguments[0], arguments[1], arguments[2]);
             case "Edit":
                 return await hub.Edit(arguments[0], arguments[1], arguments[2], arguments[3]);
             case "Do":

@@ -45,6 +45,9 @@ internal sealed class LiveHost : IAsyncDisposable
         builder.Services.AddSingleton<ILists>(services => services.GetRequiredService<FakeRecords>());
         builder.Services.AddSingleton<IFeed>(services => services.GetRequiredService<FakeRecords>());
         builder.Services.AddSingleton(places ?? new EmbeddedPlaces(TimeProvider.System));
+        builder.Services.AddSingleton<IPresence>(services => services.GetRequiredService<EmbeddedPresence>());
+        builder.Services.AddSingleton(services => new EmbeddedPresence(services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<IKeptDrafts, MemoryDrafts>();
         builder.Services.AddSingleton<ICallers>(services => services.GetRequiredService<FakeCallers>());
         builder.Services.AddSingleton<ICatalog>(new FakeCatalog());
         builder.Services.AddAuthentication("fake").AddScheme<AuthenticationSchemeOptions, FakeSignIn>("fake", null);

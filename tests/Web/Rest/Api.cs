@@ -142,6 +142,7 @@ public sealed class Api : IAsyncDisposable
         kinds.LoadCustomWith((_, kind) => Task.FromResult<IReadOnlyList<FieldInfo>>([new("custom.budget", FieldType.Number)]));
         services.AddSingleton(kinds).AddSingleton<ICatalog>(kinds).AddSingleton<IKindRegistry>(kinds);
         services.AddSingleton<MemoryJournal>().AddSingleton<IJournal>(of => of.GetRequiredService<MemoryJournal>());
+        services.AddSingleton<IPresence>(of => new EmbeddedPresence(of.GetRequiredService<TimeProvider>())).AddSingleton(Substitute.For<IKeptDrafts>());
         services.AddSingleton<EmbeddedFeed>().AddSingleton<IFeed>(of => of.GetRequiredService<EmbeddedFeed>()).AddSingleton<INudges>(of => of.GetRequiredService<EmbeddedFeed>());
         services.AddSingleton<ILists, MemoryLists>().AddSingleton<IUserPlaces, EmbeddedPlaces>();
         var course = new MergeCourse();

@@ -1,0 +1,66 @@
+using Orleans;
+using Orleans.Runtime;
+
+namespace Crm.Cluster;
+
+/// <summary>A front end's way to the places of the cluster. Its one observer hears which of them moved.</summary>
+public sealed class ClusterPresence(IGrainFactory grains) : IPresence, IDisposable
+{
+    private readonly Ear _ear = new(); // Orleans holds it weakly: it lives as long as this does.
+    private readonly Lock _gate = new();
+    private IPresenceObserver? _observer;
+
+    /// <inheritdoc />
+    public async Task<RoomNews> Beat(Address at, Beat beat)
+    {
+        try
+        {
+            return await grains.GetGrain<IPresenceGrain>(at.ToString()).Beat(beat, Observer());
+        }
+        catch (Exception fault) when (fault is OrleansException or TimeoutException or OperationCanceledException)
+        {
+            throw new UnavailableException($"{at.Ref} cannot be reached now.", fault);
+        }
+    }
+
+    /// <inheritdoc />
+    public IDisposable Hear(string front, Action<Address> moved)
+    {
+        _ear.Heard = moved;
+        return new Deaf(_ear);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        if (_observer is { } observer)
+        {
+            grains.DeleteObjectReference<IPresenceObserver>(observer);
+        }
+    }
+
+    // Not before the first beat: then the client of the cluster has started.
+    private IPresenceObserver Observer()
+    {
+        lock (_gate)
+        {
+            return _observer ??= grains.CreateObjectReference<IPresenceObserver>(_ear);
+        }
+    }
+
+    private sealed class Ear : IPresenceObserver
+    {
+        public Action<Address>? Heard { get; set; }
+
+        public Task Moved(string place)
+        {
+            Heard?.Invoke(Address.Parse(place));
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class Deaf(Ear ear) : IDisposable
+    {
+        public void Dispose() => ear.Heard = null;
+    }
+}
