@@ -13,6 +13,7 @@ public sealed class Screen : IAsyncDisposable
     private readonly ConcurrentDictionary<string, long> _versions = new();
     private readonly ConcurrentDictionary<(string Ref, long Version), TaskCompletionSource<long>> _awaited = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _people = new();
     private int _ids;
 
     private Screen(Uri url, string token) => _socket = new(url, token, Heard);
@@ -37,6 +38,9 @@ public sealed class Screen : IAsyncDisposable
 
     /// <summary>The last version that it was told of; 0 for none.</summary>
     public long Version(string reference) => _versions.GetValueOrDefault(reference);
+
+    /// <summary>The ids of those who are at a record, as it was told last.</summary>
+    public IReadOnlyList<string> People(string reference) => _people.GetValueOrDefault(reference, []);
 
     /// <summary>The timestamp at which it is told of a version. Ask before that.</summary>
     public Task<long> When(string reference, long version) =>
@@ -100,6 +104,11 @@ public sealed class Screen : IAsyncDisposable
 
     private void Told(string target, JsonElement argument)
     {
+        if (target == "Presence")
+        {
+            _people[argument.GetProperty("ref").GetString()!] = [.. argument.GetProperty("people").EnumerateArray().Select(person => person.GetProperty("userId").GetString()!)];
+        }
+
         foreach (var change in target switch { "Changed" => [argument], "ChangedMany" => argument.EnumerateArray(), _ => (IEnumerable<JsonElement>)[] })
         {
             var (reference, version) = (change.GetProperty("ref").GetString()!, change.GetProperty("version").GetInt64());
