@@ -3,6 +3,8 @@ import { Rest } from '../api/rest';
 import { Away } from './away';
 import { Commands } from './commands';
 import { Line } from './line';
+import { Presence } from './presence';
+import { settings } from '../ui/settings';
 import { Lists } from './lists';
 import { DiskQueue } from './queue';
 import { Records } from './records';
@@ -16,6 +18,8 @@ export const rest = new Rest(session);
 export const line = new Line(() => session.token(), () => { session.lose(); line.close(); });
 export const records = new Records();
 export const watches = new Watches(line, records);
+export const presence = new Presence(line, () => settings().unseen);
+watches.onAnswer(ref => presence.answered(ref));
 export const lists = new Lists(line, records, rest);
 
 const patience = 1_500; // An acknowledged change that has not come by itself by then is asked for.

@@ -11,6 +11,7 @@ const patience = 1_000; // Before what was refused for the moment is asked again
 export class Watches {
   #watches = new Map<string, Watch>();
   #views = new Map<string, string>(); // By record: the rights that the copy here was shown under.
+  #answered = new Set<(ref: string) => void>();
 
   constructor(private readonly line: Wire, private readonly records: Records, private readonly fault: (ref: string, fault: CallFault) => void = () => {}) {
     line.on('Changed', (change: Change) => this.#take(change));
@@ -23,6 +24,9 @@ export class Watches {
     });
     line.onResume(() => this.#resume());
   }
+
+  /** Called when the server has answered a watch: what it says from then on belongs to it. */
+  onAnswer(listener: (ref: string) => void) { this.#answered.add(listener); }
 
   /** Follows a record until the function that it gives is called. */
   watch(ref: string): () => void {
@@ -77,6 +81,7 @@ export class Watches {
         return;
       }
       watch.phase = 'on';
+      for (const answered of this.#answered) answered(ref);
       // Changes may come in the same packet as the answer, and then their handlers run before it is looked at.
       const waiting = watch.waiting.splice(0);
       waiting.forEach(change => this.#take(change));

@@ -10,6 +10,7 @@ import { Editor } from '../ui/Editor';
 import { useFlash } from '../ui/flash';
 import { ago } from '../ui/format';
 import { usePeople } from '../ui/people';
+import { LiveNotes, useLiveField } from '../ui/presence';
 import { Value } from '../ui/values';
 
 export function RecordField({ record, field, editable, onConflict }: { record: Snapshot; field: FieldSpec; editable: boolean; onConflict: () => void }) {
@@ -19,6 +20,7 @@ export function RecordField({ record, field, editable, onConflict }: { record: S
   const note = useId();
   const box = useRef<HTMLDivElement>(null);
   const draft = useDraft(record, field.name);
+  const live = useLiveField(record, field.name, draft);
   const touch = record.touched[field.name];
   useFlash(box, touch && !draft.open ? touch.version : 0);
 
@@ -43,10 +45,11 @@ export function RecordField({ record, field, editable, onConflict }: { record: S
   };
 
   return (
-    <div ref={box} className="field" data-wide={field.wide || undefined} data-field={field.name}>
+    <div ref={box} className="field" data-wide={field.wide || undefined} data-field={field.name} data-others={live.others.length > 0 || undefined}>
       <Editor kind={record.kind} field={field} value={draft.value} disabled={!editable || field.editable === false} error={draft.refused} describedBy={note}
-        onChange={draft.change} onDone={value => void draft.save(value)} onCancel={draft.cancel} />
+        onChange={draft.change} onDone={value => { if (!draft.restored || value !== undefined) void draft.save(value); }} onCancel={draft.cancel} />
       <div id={note} className="field-notes" aria-live="polite">{message()}</div>
+      <LiveNotes record={record} field={field} draft={draft} live={live} />
     </div>
   );
 }

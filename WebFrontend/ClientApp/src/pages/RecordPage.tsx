@@ -15,6 +15,7 @@ import { useLabels, useT } from '../texts';
 import { ago, moment } from '../ui/format';
 import { useCan } from '../ui/me';
 import { Face, Who } from '../ui/people';
+import { Avatars, useHere } from '../ui/presence';
 import { Empty, PageSkeleton } from '../ui/states';
 import { toast } from '../ui/toasts';
 import { Value } from '../ui/values';
@@ -59,6 +60,7 @@ function Loaded({ kind, record }: { kind: KindSpec; record: Snapshot }) {
   const labels = useLabels(kind.name);
   const fields = useFields(kind);
   const history = useHistory(record);
+  useHere(record.ref);
   const [shown, setShown] = useState<number>();
   const [open, setOpen] = useState(false);
   const known = useMemo(() => record.conflicts.map(conflict => `${conflict.field}${conflict.at}${String(conflict.yours)}`).join(), [record.conflicts]);
@@ -78,6 +80,7 @@ function Loaded({ kind, record }: { kind: KindSpec; record: Snapshot }) {
           <h1 id="page-title" tabIndex={-1}>{title}</h1>
           {kind.subtitle(record.fields) && <p className="soft">{kind.subtitle(record.fields)}</p>}
         </div>
+        <Avatars record={record} fields={fields} />
         <LineMark />
         <Actions kind={kind} record={record} />
       </header>

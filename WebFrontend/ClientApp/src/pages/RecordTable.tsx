@@ -10,6 +10,7 @@ import type { LiveList, ListView } from '../engine/lists';
 import type { FieldSpec, KindSpec } from '../kinds/kind';
 import { useLabels, useT } from '../texts';
 import { useFlash } from '../ui/flash';
+import { RowFaces } from '../ui/presence';
 import { useSettings } from '../ui/settings';
 import { useCan } from '../ui/me';
 import { Cell, FirstCell } from './Cell';
@@ -150,7 +151,7 @@ const Row = memo(function Row({ at, index, kind, fields, top, height, template, 
       {fields.map((field, place) => (
         <Cell key={field.name} record={record} field={field} editing={editing === field.name} editable={field.editable !== false && !record.gone && can(`${kind.name}.edit`)}
           onEdit={() => setEditing(field.name)} onDone={stop}>
-          {place === 0 ? <FirstCell><Link to={`/${kind.name}/${record.id}`} tabIndex={-1}>{title}</Link></FirstCell> : undefined}
+          {place === 0 ? <FirstCell><Link to={`/${kind.name}/${record.id}`} tabIndex={-1}>{title}</Link><RowFaces at={at} /></FirstCell> : undefined}
         </Cell>
       ))}
       <div role="gridcell" className="cell" />

@@ -11,6 +11,7 @@ import { useCan, useMe } from '../ui/me';
 import { Face } from '../ui/people';
 import { change, useSettings } from '../ui/settings';
 import { toast } from '../ui/toasts';
+import { PresenceSettings } from './PresenceSettings';
 import { Sessions, Tokens } from './Sessions';
 
 export function SettingsPage() {
@@ -33,6 +34,7 @@ export function SettingsPage() {
           <SegmentedControl aria-label={t('settings.density')} value={now.density} onChange={value => change({ density: value as 'cosy' })} data={[{ value: 'dense', label: t('density.dense') }, { value: 'cosy', label: t('density.cosy') }]} />
           <Select label={t('settings.language')} maw={220} allowDeselect={false} value={now.language} onChange={value => change({ language: value as 'en' })} data={[{ value: 'en', label: 'English' }, { value: 'de', label: 'Deutsch' }]} />
         </Section>
+        <Section title={t('presence.title')} text={t('presence.text')}><PresenceSettings /></Section>
         <Section title={t('settings.password')} text={t('settings.passwordText')}><Password /></Section>
         <Section title={t('sessions')} text={t('sessions.text')}><Sessions /></Section>
         <Section title={t('tokens')} text={t('tokens.text')}><Tokens /></Section>

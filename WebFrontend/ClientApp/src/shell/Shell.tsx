@@ -9,6 +9,7 @@ import { useAway } from '../engine/hooks';
 import { kinds } from '../kinds';
 import { useLabels, useT } from '../texts';
 import { useCan, useMe } from '../ui/me';
+import { PeopleList } from './PeopleList';
 import { Logo } from '../ui/Logo';
 import { Reach } from '../ui/Reach';
 import { PageSkeleton } from '../ui/states';
@@ -93,6 +94,7 @@ function useGo(navigate: ReturnType<typeof useNavigate>) {
 function Navigation({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
   const t = useT();
   const me = useMe();
+  const path = useLocation({ select: location => location.pathname });
   const can = useCan();
   const seen = (name: string) => can(`${name}.read`) || can(`${name}.read.own`);
   const signOut = async () => {
@@ -110,6 +112,7 @@ function Navigation({ onPalette, onShortcuts }: { onPalette: () => void; onShort
         {can('deadLetters.read') && <li><Link to="/dead-letters" className="nav-item" activeProps={active}><MailWarning size={17} strokeWidth={1.8} aria-hidden="true" /><span>{t('letters')}</span></Link></li>}
       </ul>
       <span className="grow" />
+      <PeopleList path={path} />
       <Reach button={reach => <UserButton who={me} onClick={reach} />}><UserMenu me={me} onShortcuts={onShortcuts} onSignOut={() => void signOut()} /></Reach>
     </nav>
   );

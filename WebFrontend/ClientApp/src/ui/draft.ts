@@ -6,7 +6,7 @@ import type { Snapshot } from '../engine/records';
 import type { Settled } from '../engine/commands';
 import { type Fields, type Json, same } from '../engine/wire';
 
-interface Draft { value: Json; base: number; before: Fields }
+interface Draft { value: Json; base: number; before: Fields; restored?: boolean }
 
 export type Saving = 'idle' | 'saving' | 'waiting' | 'saved';
 
@@ -43,6 +43,12 @@ export function useDraft(record: Snapshot, name: string) {
     return settled;
   }, [name]);
 
+  const restore = useCallback((value: Json, base: number) => {
+    const next = { value, base, before: now.current.record.confirmed, restored: true };
+    now.current.draft = next;
+    setDraft(next);
+  }, []);
+
   const cancel = useCallback(() => {
     now.current.draft = undefined;
     setDraft(undefined);
@@ -50,11 +56,13 @@ export function useDraft(record: Snapshot, name: string) {
 
   // Whoever leaves the page or the tab in the middle of a word keeps what he has written.
   useEffect(() => {
-    const leaving = () => { if (document.visibilityState === 'hidden') void save(); };
+    // What came back from an earlier tab is not saved by the way: its writer is asked.
+    const done = () => { if (!now.current.draft?.restored) void save(); };
+    const leaving = () => { if (document.visibilityState === 'hidden') done(); };
     document.addEventListener('visibilitychange', leaving);
     return () => {
       document.removeEventListener('visibilitychange', leaving);
-      void save();
+      done();
     };
   }, [save]);
 
@@ -64,5 +72,5 @@ export function useDraft(record: Snapshot, name: string) {
     ? { ...touch, value: record.confirmed[name] ?? null } : undefined;
   const conflict = record.conflicts.find(one => one.field === name);
   const saving: Saving = record.pending.has(name) && !conflict ? 'saving' : saved ? 'saved' : 'idle';
-  return { value: shown, open: draft !== undefined, refused: draft ? undefined : refused?.text, theirs, conflict, saving, change, save, cancel };
+  return { value: shown, open: draft !== undefined, base: draft?.base, restored: draft?.restored === true, restore, refused: draft ? undefined : refused?.text, theirs, conflict, saving, change, save, cancel };
 }

@@ -1,10 +1,10 @@
 // What a person has set for this browser.
 import { useSyncExternalStore } from 'react';
 
-export interface Settings { density: 'cosy' | 'dense'; language: 'en' | 'de' }
+export interface Settings { density: 'cosy' | 'dense'; language: 'en' | 'de'; unseen: boolean }
 
 const place = 'crm.settings';
-const first: Settings = { density: 'dense', language: navigator.language.startsWith('de') ? 'de' : 'en' };
+const first: Settings = { density: 'dense', unseen: false, language: navigator.language.startsWith('de') ? 'de' : 'en' };
 let now: Settings = { ...first, ...JSON.parse(localStorage.getItem(place) ?? '{}') as Partial<Settings> };
 const listeners = new Set<() => void>();
 

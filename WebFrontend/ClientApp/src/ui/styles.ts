@@ -30,3 +30,4 @@ import './base.css';
 import './shell.css';
 import './list.css';
 import './record.css';
+import './presence.css';
