@@ -9,19 +9,24 @@ if (args is [Floor.Command])
     return await Floor.Serve();
 }
 
-// dotnet run -c Release --project tests/Load -- SCENARIO…; what each found is printed and written to .data/bench/SCENARIO.json.
+// dotnet run -c Release --project tests/Load -- [--rounds N] SCENARIO…; what each found is printed and written to .data/bench/SCENARIO.json.
+var rounds = 3;
+if (args is ["--rounds", var asked, ..] && int.TryParse(asked, out rounds) && rounds > 0)
+{
+    args = args[2..];
+}
+
 Dictionary<string, Func<Task<object>>> scenarios = new()
 {
     ["search"] = async () => await new SearchScenario().Run(),
     ["live"] = () => Beside(new LiveScenario().Records, new LiveScenario().Run),
     ["broadcast"] = () => Beside(1, new LiveScenario(group: 1_000, rate: 20).Run),
     ["knee"] = () => Beside(new KneeScenario().Records, new KneeScenario().Run),
-    ["durable"] = async () => new Dictionary<string, object>
-    {
-        ["one record"] = await Beside(1, new DurableScenario(20, 1).Run), ["1,000 records"] = await Beside(1_000, new DurableScenario(200, 1_000).Run),
-    },
+    ["one-record"] = () => Beside(1, new DurableScenario(20, 1).Run),
+    ["durable"] = () => Beside(1_000, new DurableScenario(200, 1_000).Run),
     ["idle"] = () => Beside(100, new IdleScenario().Run),
-    ["storm"] = async () => new Dictionary<string, object> { ["5,000"] = await Storm(5_000), ["10,000"] = await Storm(10_000) },
+    ["storm"] = () => Beside(new StormScenario(5_000).Records, new StormScenario(5_000).Run),
+    ["storm-10000"] = () => Beside(new StormScenario(10_000).Records, new StormScenario(10_000).Run),
     ["rest"] = () => With(async product => await new RestScenario().Run(product)),
     ["import"] = () => With(async product => await new ImportScenario().Run(product)),
     ["cluster"] = Cluster,
@@ -72,9 +77,7 @@ static async Task<object> Cluster()
     return found;
 }
 
-static async Task<object> Beside(int records, Func<Target, Task<Dictionary<string, double>>> run) => await Rounds.Run(Environment.GetEnvironmentVariable("CRM_BENCH_ROUNDS") is { } times ? int.Parse(times) : 3, records, run);
-
-static Task<object> Storm(int connections) => Beside(new StormScenario(connections).Records, new StormScenario(connections).Run);
+async Task<object> Beside(int records, Func<Target, Task<Dictionary<string, double>>> run) => await Rounds.Run(rounds, records, run);
 
 static async Task<object> With<T>(Func<Product, Task<T>> run)
 {
