@@ -19,6 +19,7 @@ export const line = new Line(() => session.token(), () => { session.lose(); line
 export const records = new Records();
 export const watches = new Watches(line, records);
 export const presence = new Presence(line, () => settings().unseen);
+watches.onAsk(ref => presence.asked(ref));
 watches.onAnswer(ref => presence.answered(ref));
 export const lists = new Lists(line, records, rest);
 

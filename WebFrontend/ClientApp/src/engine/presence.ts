@@ -12,7 +12,7 @@ export interface Colleague { userId: string; name: string; team?: string; status
 /** What this user wrote earlier, here or elsewhere, and did not save. */
 export interface Kept { field: string; value: Json; base: number; at: string }
 
-interface Place { users: number; field?: string; timers: Map<string, { tell?: ReturnType<typeof setTimeout>; keep?: ReturnType<typeof setTimeout>; value: Json; base: number; kept: boolean }>; room: Room }
+interface Place { users: number; field?: string; timers: Map<string, { tell?: ReturnType<typeof setTimeout>; keep?: ReturnType<typeof setTimeout>; value: Json; base: number; kept: boolean }> }
 
 const nobody: Room = { people: [], count: 0, claims: [], drafts: [], kept: [] };
 const tellEvery = 150;
@@ -21,6 +21,7 @@ const activeEvery = 60_000;
 
 export class Presence {
   #places = new Map<string, Place>();
+  #rooms = new Map<string, Room>(); // Also of records that nobody has entered yet: who is there may be told with the answer to the watch.
   #listeners = new Map<string, Set<() => void>>();
   #hall: ReadonlyMap<string, Colleague> = new Map();
   #module: string | undefined;
@@ -56,7 +57,7 @@ export class Presence {
     return () => { listeners.delete(listener); };
   }
 
-  at(ref: string): Room { return this.#places.get(ref)?.room ?? nobody; }
+  at(ref: string): Room { return this.#rooms.get(ref) ?? nobody; }
   hall() { return this.#hall; }
 
   /** The part of the product that is open. */
@@ -68,7 +69,7 @@ export class Presence {
 
   /** The user is at a record until the function that it gives is called. The record must be watched. */
   enter(ref: string, watched: boolean): () => void {
-    const place = this.#places.get(ref) ?? { users: 0, timers: new Map(), room: nobody };
+    const place = this.#places.get(ref) ?? { users: 0, timers: new Map() };
     this.#places.set(ref, place);
     if (place.users++ === 0 && watched) this.answered(ref);
     return () => {
@@ -79,11 +80,16 @@ export class Presence {
     };
   }
 
-  /** A watch of the record was answered: all that is known of others comes again after it. */
+  /** The record is about to be watched anew: all that is known of others comes again with the answer. */
+  asked(ref: string) {
+    this.#rooms.delete(ref);
+    this.#tell(ref);
+  }
+
+  /** A watch of the record was answered: the user is there. */
   answered(ref: string) {
     const place = this.#places.get(ref);
     if (!place) return;
-    this.#change(ref, { people: [], count: 0, claims: [], drafts: [] });
     this.#present(ref, place);
     for (const [field, { value }] of place.timers) if (!this.hidden()) this.#say('Draft', ref, field, value);
     this.line.invoke<{ drafts: Kept[] }>('Kept', ref).then(({ drafts }) => this.#change(ref, { kept: drafts.filter(draft => !place.timers.has(draft.field)) }), () => {});
@@ -154,9 +160,7 @@ export class Presence {
   }
 
   #change(ref: string, some: Partial<Room>) {
-    const place = this.#places.get(ref);
-    if (!place) return;
-    place.room = { ...place.room, ...some };
+    this.#rooms.set(ref, { ...this.at(ref), ...some });
     this.#tell(ref);
   }
 

@@ -12,6 +12,7 @@ export class Watches {
   #watches = new Map<string, Watch>();
   #views = new Map<string, string>(); // By record: the rights that the copy here was shown under.
   #answered = new Set<(ref: string) => void>();
+  #asking = new Set<(ref: string) => void>();
 
   constructor(private readonly line: Wire, private readonly records: Records, private readonly fault: (ref: string, fault: CallFault) => void = () => {}) {
     line.on('Changed', (change: Change) => this.#take(change));
@@ -24,6 +25,9 @@ export class Watches {
     });
     line.onResume(() => this.#resume());
   }
+
+  /** Called before the server is asked: what it said of an earlier watch is over. What comes with the answer may be heard before the answer is looked at. */
+  onAsk(listener: (ref: string) => void) { this.#asking.add(listener); }
 
   /** Called when the server has answered a watch: what it says from then on belongs to it. */
   onAnswer(listener: (ref: string) => void) { this.#answered.add(listener); }
@@ -69,6 +73,7 @@ export class Watches {
     watch.phase = 'asking';
     watch.waiting = [];
     const asked = ++watch.asked; // An answer of an older connection says nothing about this one.
+    for (const asking of this.#asking) asking(ref);
     try {
       const [version, view] = [this.records.version(ref), this.#views.get(ref)];
       const answer = await this.line.invoke<WatchAnswer>('Watch', ref, version === 0 ? null : view ? { version, view } : version);

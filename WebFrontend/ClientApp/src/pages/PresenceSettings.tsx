@@ -17,7 +17,7 @@ export function PresenceSettings() {
   const me = useMe();
   const can = useCan();
   const now = useSettings();
-  const own = useWatch(`users/${me.userId}`);
+  const own = useWatch(me.userId ? `users/${me.userId}` : undefined);
   const all = useWatch(policy, can('policies.read'));
   const data = choices.map(choice => ({ value: choice, label: t(`presence.${choice}`) }));
   const done = (outcome: Promise<Outcome>) => outcome.then(({ errors }) => errors?.[0] && toast(errors[0].text, 'bad'), () => toast(t('line.needed'), 'bad'));
