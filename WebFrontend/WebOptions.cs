@@ -11,7 +11,7 @@ public sealed record WebOptions
     public int MaxJsonBytes { get; init; } = 1 << 20;
 
     /// <summary>For each signed-in user, over all sessions: requests, and edits over the hub.</summary>
-    public RequestRate User { get; init; } = new(200, 400);
+    public RequestRate User { get; init; } = new(200, 2_000);
 
     /// <summary>The same for all users of a tenant together.</summary>
     public RequestRate Tenant { get; init; } = new(4_000, 8_000);

@@ -57,10 +57,7 @@ public sealed partial class Client
     /// <summary>Its connection goes silent.</summary>
     public void HalfOpen()
     {
-        if (_open)
-        {
-            _socket?.FallSilent();
-        }
+        (_open ? _socket : null)?.FallSilent();
     }
 
     /// <summary>The connection has gone.</summary>
@@ -147,14 +144,11 @@ public sealed partial class Client
                     }
 
                     break;
-                case "Presence":
-                    Met(argument);
-                    break;
-                case "Drafted":
-                    Read(argument);
-                    break;
                 case "Removed":
                     Removed(argument.GetProperty("ref").GetString()!);
+                    break;
+                case var target:
+                    Met(target!, argument);
                     break;
             }
         }

@@ -65,6 +65,19 @@ public sealed partial class Client
         }
     }
 
+    // Of what concerns presence.
+    private void Met(string target, JsonElement message)
+    {
+        if (target == "Presence")
+        {
+            Met(message);
+        }
+        else if (target == "Drafted")
+        {
+            Read(message);
+        }
+    }
+
     private void Met(JsonElement presence)
     {
         if (_rooms.TryGetValue(presence.GetProperty("ref").GetString()!, out var company))
