@@ -10,7 +10,7 @@ import type { LiveList, ListView } from '../engine/lists';
 import type { FieldSpec, KindSpec } from '../kinds/kind';
 import { useLabels, useT } from '../texts';
 import { useFlash } from '../ui/flash';
-import { RowFaces } from '../ui/presence';
+import { RowFaces } from '../ui/hall';
 import { useSettings } from '../ui/settings';
 import { useCan } from '../ui/me';
 import { Cell, FirstCell } from './Cell';

@@ -1,32 +1,32 @@
 // Who is signed in now, by team, with what he has open as far as one may know it.
-import { Popover, UnstyledButton } from '@mantine/core';
+import { Popover } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { Users } from 'lucide-react';
-import { useEffect, useMemo } from 'react';
-import { presence, session } from '../engine/app';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useRecord } from '../engine/hooks';
 import type { Colleague } from '../engine/presence';
 import { kindOf } from '../engine/wire';
 import { kindNamed } from '../kinds';
 import { useNames, useT } from '../texts';
+import { useOthers } from '../ui/hall';
 import { Face } from '../ui/people';
-import { useHall } from '../ui/presence';
+import { PeopleButton } from './PeopleButton';
 
-export function PeopleList({ path }: { path: string }) {
+export default function PeopleList() {
   const t = useT();
-  const hall = useHall();
-  useEffect(() => presence.open(path.split('/')[1] || 'contacts'), [path]);
-  const others = useMemo(() => [...hall.values()].filter(person => person.userId !== session.kept?.user).sort((a, b) => a.status.localeCompare(b.status) * -1 || a.name.localeCompare(b.name)), [hall]);
+  const others = useOthers();
   const teams = useMemo(() => [...new Set(others.map(person => person.team ?? ''))].sort().map(team => [team, others.filter(person => (person.team ?? '') === team)] as const), [others]);
+  const [opened, setOpened] = useState(true);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []); // It stands for the one that was pressed, which had the focus.
+  const closing = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    setOpened(false);
+    button.current?.focus();
+  };
   return (
-    <Popover position="right-end" width={290} withinPortal shadow="md">
-      <Popover.Target>
-        <UnstyledButton className="nav-people" aria-label={t('people.open', { count: others.length })}>
-          <Users size={16} strokeWidth={1.8} aria-hidden="true" /><span>{t('people.online', { count: others.length })}</span>
-          <span className="row-faces" aria-hidden="true">{others.slice(0, 4).map(person => <Face key={person.userId} name={person.name} size={18} />)}</span>
-        </UnstyledButton>
-      </Popover.Target>
-      <Popover.Dropdown>
+    <Popover position="right-end" width={290} withinPortal shadow="md" opened={opened} onChange={setOpened}>
+      <Popover.Target><PeopleButton ref={button} onClick={() => setOpened(!opened)} onKeyDown={closing} /></Popover.Target>
+      <Popover.Dropdown onKeyDown={closing}>
         <section className="colleagues" aria-label={t('people.title')}>
           {others.length === 0 && <p className="soft">{t('people.none')}</p>}
           {teams.map(([team, people]) => (

@@ -4,22 +4,23 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { MailWarning, Menu as Bars, Search } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { commands, leave, lists, session } from '../engine/app';
+import { commands, leave, lists, presence, session } from '../engine/app';
 import { useAway } from '../engine/hooks';
 import { kinds } from '../kinds';
 import { useLabels, useT } from '../texts';
 import { useCan, useMe } from '../ui/me';
-import { PeopleList } from './PeopleList';
 import { Logo } from '../ui/Logo';
 import { Reach } from '../ui/Reach';
 import { PageSkeleton } from '../ui/states';
 import { Toasts } from '../ui/toasts';
+import { PeopleButton } from './PeopleButton';
 import { UserButton } from './UserButton';
 
 const PhoneNav = lazy(() => import('./PhoneNav'));
 const Palette = lazy(() => import('./Palette'));
 const Shortcuts = lazy(() => import('./Shortcuts'));
 const AwayReview = lazy(() => import('./AwayReview'));
+const PeopleList = lazy(() => import('./PeopleList'));
 const UserMenu = lazy(() => import('./UserMenu'));
 
 const recounting = 15_000;
@@ -41,6 +42,7 @@ export function Shell() {
     ['c', () => { if (/^\/\w+$/.test(path)) void navigate({ to: path, search: ((now: object) => ({ ...now, new: true })) as never }); }],
   ]);
   useEffect(close, [path, close]);
+  useEffect(() => presence.open(path.split('/')[1] || 'contacts'), [path]);
   // Whoever comes to another page by keyboard begins at its heading.
   const before = useRef(path);
   useEffect(() => {
@@ -94,7 +96,6 @@ function useGo(navigate: ReturnType<typeof useNavigate>) {
 function Navigation({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
   const t = useT();
   const me = useMe();
-  const path = useLocation({ select: location => location.pathname });
   const can = useCan();
   const seen = (name: string) => can(`${name}.read`) || can(`${name}.read.own`);
   const signOut = async () => {
@@ -112,7 +113,7 @@ function Navigation({ onPalette, onShortcuts }: { onPalette: () => void; onShort
         {can('deadLetters.read') && <li><Link to="/dead-letters" className="nav-item" activeProps={active}><MailWarning size={17} strokeWidth={1.8} aria-hidden="true" /><span>{t('letters')}</span></Link></li>}
       </ul>
       <span className="grow" />
-      <PeopleList path={path} />
+      <Reach button={reach => <PeopleButton onClick={reach} />}><PeopleList /></Reach>
       <Reach button={reach => <UserButton who={me} onClick={reach} />}><UserMenu me={me} onShortcuts={onShortcuts} onSignOut={() => void signOut()} /></Reach>
     </nav>
   );

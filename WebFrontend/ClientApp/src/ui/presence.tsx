@@ -1,6 +1,6 @@
-// Who else is here: faces at records and rows, what others write in a field, and whose field it is.
+// Who else is here: faces at a record, what others write in a field, and whose field it is.
 import { Button, Tooltip } from '@mantine/core';
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { presence, session, watches } from '../engine/app';
 import type { Room } from '../engine/presence';
 import type { Snapshot } from '../engine/records';
@@ -17,7 +17,6 @@ const shown = 5;
 const typingFor = 3_000;
 
 export const useRoom = (ref: string): Room => useSyncExternalStore(useCallback(listener => presence.subscribe(ref, listener), [ref]), () => presence.at(ref));
-export const useHall = () => useSyncExternalStore(useCallback(listener => presence.subscribe('', listener), []), () => presence.hall());
 
 /** Says that the user is at a record for as long as this is shown. */
 export function useHere(ref: string) {
@@ -48,16 +47,6 @@ export function Avatars({ record, fields }: { record: Snapshot; fields: readonly
       {hidden > 0 && <li className="avatars-more">+{hidden}</li>}
     </ul>
   );
-}
-
-/** The others at the record of a row. */
-export function RowFaces({ at }: { at: string }) {
-  const t = useT();
-  const hall = useHall();
-  const others = useMemo(() => [...hall.values()].filter(person => person.userId !== session.kept?.user && person.refs.includes(at)), [hall, at]);
-  if (others.length === 0) return null;
-  const names = others.map(person => person.name).join(', ');
-  return <Tooltip label={t('here.open', { names })}><span className="row-faces" role="img" aria-label={t('here.open', { names })}>{others.slice(0, 3).map(person => <Face key={person.userId} name={person.name} size={18} />)}</span></Tooltip>;
 }
 
 /** Ties a field's draft to what others see of it, and to what is kept of it. */
