@@ -39,7 +39,8 @@ public sealed class Floor : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("crm-floor-");
         await using (var postgres = await EmbeddedPostgres.StartAsync(folder.FullName, NullLogger.Instance))
         {
-            await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
+            // As many as keep PostgreSQL busy: with the hundred that Npgsql would open, one late second ends in a crowd of new connections and never recovers.
+            await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { MinPoolSize = 16, MaxPoolSize = 16 });
             await using (var table = source.CreateCommand("CREATE TABLE edits (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ref text, value text)"))
             {
                 await table.ExecuteNonQueryAsync();
