@@ -213,6 +213,7 @@ test('each page fits, is accessible and has its picture, in light, dark and on a
       await page.goto(product.url + place);
       await page.locator('h1, .empty h2, [role=dialog]').first().waitFor();
       await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+      if (name === 'role') await page.locator('.rights').waitFor(); // It comes when it is wanted.
       if (name === 'self-check') await page.locator('.checks li:not([data-state=running])').nth(4).waitFor();
       await page.screenshot({ path: `${pictures}${name}.${look}.png` });
       await accessible(page, `${name} ${look}`);

@@ -106,6 +106,9 @@ public sealed class Company
     /// <summary>The server has taken the client's own word that he is there.</summary>
     public bool IsHere { get; set; }
 
+    // Who holds a field without being one whom this user may know of.
+    private const string Unseen = "";
+
     /// <summary>The field in which he writes; null for none.</summary>
     public string? Writes { get; set; }
 
@@ -116,7 +119,7 @@ public sealed class Company
     public void Meet(JsonElement presence, Action<string> broken)
     {
         People = [.. presence.GetProperty("people").EnumerateArray().Select(person => person.GetProperty("userId").GetString()!).Order(StringComparer.Ordinal)];
-        var claims = presence.GetProperty("claims").EnumerateArray().Select(claim => (Field: claim.GetProperty("field").GetString()!, By: claim.GetProperty("by").GetString()!)).ToList();
+        var claims = presence.GetProperty("claims").EnumerateArray().Select(claim => (Field: claim.GetProperty("field").GetString()!, By: claim.TryGetProperty("by", out var by) ? by.GetString()! : Unseen)).ToList();
         if (claims.GroupBy(claim => claim.Field).FirstOrDefault(field => field.Count() > 1) is { } two)
         {
             broken($"{presence.GetProperty("ref")} {two.Key} is held by {string.Join(" and ", two.Select(claim => claim.By))}");

@@ -182,7 +182,7 @@ internal sealed class Desk(Attendance attendance, Relay relay, Profiles profiles
             }
             else if (time.GetElapsedTime(said) > options.DraftsFor && attendance.Find(at, connection.Id) is { Drafts.Count: > 0 })
             {
-                attendance.Set(at, connection.Id, stay => (stay ?? New(connection)) with { Drafts = [] });
+                Say(connection, at, stay => stay with { Drafts = [] });
             }
         }
     }
@@ -226,7 +226,7 @@ internal sealed class Desk(Attendance attendance, Relay relay, Profiles profiles
         attendance.Look(Hall.Of(session.Tenant));
         foreach (var at in connection.Places.Keys.OrderBy(at => at.Ref, StringComparer.Ordinal))
         {
-            attendance.Set(at, connection.Id, stay => (stay ?? New(connection)) with { Who = profile });
+            Say(connection, at, stay => stay with { Who = profile });
             attendance.Look(at); // Who looks may see others than before, too.
         }
     }
@@ -257,12 +257,8 @@ internal sealed class Desk(Attendance attendance, Relay relay, Profiles profiles
     {
         var isNew = !connection.Places.ContainsKey(at);
         connection.Places[at] = time.GetTimestamp();
-        attendance.Set(at, connection.Id, stay => change(stay ?? New(connection)) with { Who = connection.Profile!, At = time.GetUtcNow() });
-        if (connection.Closed)
-        {
-            attendance.Remove(at, connection.Id);
-        }
-        else if (isNew)
+        Say(connection, at, stay => change(stay) with { Who = connection.Profile!, At = time.GetUtcNow() });
+        if (isNew)
         {
             Active(connection, null);
         }
@@ -275,20 +271,26 @@ internal sealed class Desk(Attendance attendance, Relay relay, Profiles profiles
     private void InHall(LiveConnection connection, Func<Stay, Stay> change)
     {
         var hall = Hall.Of(connection.Session!.Tenant);
-        attendance.Set(hall, connection.Id, stay => change(stay ?? New(connection) with { Activity = Doing.Online }) with
+        Say(connection, hall, stay => change(stay) with
         {
             Who = connection.Profile!,
             At = time.GetUtcNow(),
             Refs = [.. connection.Places.Keys.Select(at => at.Ref).Order(StringComparer.Ordinal).Take(Person.MostRefs)],
         });
-        if (connection.Closed)
+    }
+
+    // Whoever left while this was said would be there for ever: it is taken back, whichever of the two came first.
+    private void Say(LiveConnection connection, Address at, Func<Stay, Stay> change)
+    {
+        attendance.Set(at, connection.Id, stay => change(stay ?? New(connection, at)));
+        if (connection.Closed || !_open.ContainsKey(connection.Id))
         {
-            attendance.Remove(hall, connection.Id);
+            attendance.Remove(at, connection.Id);
         }
     }
 
-    private Stay New(LiveConnection connection) => new(
-        connection.Id, connection.Profile!, Doing.Viewing, null, default, false, null, [], time.GetUtcNow(), time.GetUtcNow(), []);
+    private Stay New(LiveConnection connection, Address at) => new(
+        connection.Id, connection.Profile!, at == Hall.Of(connection.Session!.Tenant) ? Doing.Online : Doing.Viewing, null, default, false, null, [], time.GetUtcNow(), time.GetUtcNow(), []);
 }
 
 /// <summary>What a client says that its user does.</summary>
