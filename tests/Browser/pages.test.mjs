@@ -211,9 +211,8 @@ test('each page fits, is accessible and has its picture, in light, dark and on a
     const page = await person(browser, product.url, 'admin@acme.test', { ...options, reducedMotion: 'reduce' });
     for (const [name, place] of Object.entries(places).filter(([name]) => look !== 'narrow' || ['contacts', 'contact', 'role'].includes(name))) {
       await page.goto(product.url + place);
-      await page.locator('h1, .empty h2, [role=dialog]').first().waitFor();
+      await page.locator(name === 'role' ? '.rights' : 'h1, .empty h2, [role=dialog]').first().waitFor();
       await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
-      if (name === 'role') await page.locator('.rights').waitFor(); // It comes when it is wanted.
       if (name === 'self-check') await page.locator('.checks li:not([data-state=running])').nth(4).waitFor();
       await page.screenshot({ path: `${pictures}${name}.${look}.png` });
       await accessible(page, `${name} ${look}`);
