@@ -5,11 +5,10 @@ namespace Crm.Web.Live;
 
 /// <summary>How many connections each user has here. His place in the cluster is told, and told again as long as one is open.</summary>
 /// <remarks>A place that cannot be reached keeps nobody out: then this front end's own count has to do.</remarks>
-internal sealed class UserConnections(IUserPlaces places, LiveOptions options, TimeProvider time, ILogger<UserConnections> log)
+internal sealed class UserConnections(IUserPlaces places, FrontName front, LiveOptions options, TimeProvider time, ILogger<UserConnections> log)
 {
     private const int AtOnce = 16;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
-    private readonly string _frontEnd = Guid.NewGuid().ToString("N");
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Tenant, string User), Dictionary<string, int>> _users = [];
     private long _number;
@@ -72,7 +71,7 @@ internal sealed class UserConnections(IUserPlaces places, LiveOptions options, T
                 _users.Remove(user);
             }
 
-            return new(_frontEnd, ++_number, new Dictionary<string, int>(sessions), most);
+            return new(front.Value, ++_number, new Dictionary<string, int>(sessions), most);
         }
     }
 
@@ -80,7 +79,7 @@ internal sealed class UserConnections(IUserPlaces places, LiveOptions options, T
     {
         lock (_gate)
         {
-            return _users.TryGetValue(user, out var sessions) ? new(_frontEnd, ++_number, new Dictionary<string, int>(sessions), null) : null;
+            return _users.TryGetValue(user, out var sessions) ? new(front.Value, ++_number, new Dictionary<string, int>(sessions), null) : null;
         }
     }
 

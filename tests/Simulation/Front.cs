@@ -79,7 +79,7 @@ public sealed class Front
         _presence = new(_scene, this);
         var profiles = new Profiles(_records, _options, time, NullLogger<Profiles>.Instance);
         _desk = new(new(_presence, _relay, _flusher, _options, time, pool, Name, NullLogger<Attendance>.Instance), _relay, profiles, _scene.Kinds, _options, time, pool);
-        var users = new UserConnections(new EmbeddedPlaces(time), _options, time, NullLogger<UserConnections>.Instance);
+        var users = new UserConnections(new EmbeddedPlaces(time), Name, _options, time, NullLogger<UserConnections>.Instance);
         Open = new(_relay, _desk, callers, users);
         var rights = new RightsWatch(Open, callers, _records, _scene.Kinds, _board, _flusher, _options, time, pool, NullLogger<RightsWatch>.Instance);
         var pulse = new Pulse(new(_relay, lists, _options, time), _board, rights, _desk, Open, users, _options, time, NullLogger<Pulse>.Instance);

@@ -255,6 +255,3 @@ internal sealed class Attendance : IDisposable
         connection.Touch();
     }
 }
-
-/// <summary>What this process is called among front ends: another name in each life.</summary>
-internal sealed record FrontName(string Value);

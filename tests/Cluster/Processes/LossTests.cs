@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Crm.Load;
+using static Crm.Cluster.Tests.Waiting;
 
 namespace Crm.Cluster.Tests;
 
@@ -206,15 +207,6 @@ public sealed class LossTests
         {
             var told = versions.Select(change => change.Version).ToList();
             told.ShouldBe(Enumerable.Range(0, told.Count).Select(step => told[0] + step), $"{versions.Key} was told with a gap or twice");
-        }
-    }
-
-    private static async Task Until(Func<bool> holds, TimeSpan? within = null)
-    {
-        using var limit = new CancellationTokenSource(within ?? Soon);
-        while (!holds())
-        {
-            await Task.Delay(10, limit.Token);
         }
     }
 }

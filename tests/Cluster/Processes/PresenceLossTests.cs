@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Crm.Load;
+using static Crm.Cluster.Tests.Waiting;
 
 namespace Crm.Cluster.Tests;
 
@@ -68,14 +69,5 @@ public sealed class PresenceLossTests(ClusterFixture cluster) : IClassFixture<Cl
     {
         await screen.Watch(reference);
         await screen.Call("Present", reference, new { activity = "viewing" });
-    }
-
-    private static async Task Until(Func<bool> holds, TimeSpan within)
-    {
-        using var limit = new CancellationTokenSource(within);
-        while (!holds())
-        {
-            await Task.Delay(10, limit.Token);
-        }
     }
 }

@@ -5,6 +5,7 @@ using Crm.Load;
 using Crm.Local;
 using Crm.Silo.Postgres.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
+using static Crm.Cluster.Tests.Waiting;
 
 namespace Crm.Cluster.Tests;
 
@@ -67,7 +68,7 @@ public sealed class StoreLossTests : IAsyncLifetime, IAsyncDisposable
         foreach (var reference in load.Refs)
         {
             var version = (await _clients[0].GetFromJsonAsync<JsonElement>($"/api/v1/{reference}")).GetProperty("version").GetInt64();
-            await Until(() => Task.FromResult(screen.Version(reference) == version));
+            await Until(() => screen.Version(reference) == version, Soon);
         }
     }
 
@@ -128,14 +129,14 @@ public sealed class StoreLossTests : IAsyncLifetime, IAsyncDisposable
     {
         foreach (var node in _all)
         {
-            await Until(async () => await Health(node) == says);
+            await Until(async () => await Health(node) == says, Soon);
         }
     }
 
     private static async Task More(Load load, int edits)
     {
         var before = load.Done;
-        await Until(() => Task.FromResult(load.Done > before + edits));
+        await Until(() => load.Done > before + edits, Soon);
     }
 
     private async Task Begin(params (string Name, string Value)[] variables)
@@ -160,22 +161,4 @@ public sealed class StoreLossTests : IAsyncLifetime, IAsyncDisposable
         var health = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return (answer.StatusCode, health.GetProperty("dependencies").GetProperty("database").GetProperty("status").GetString());
     }
-
-    private static async Task Until(Func<Task<bool>> holds)
-    {
-        using var limit = new CancellationTokenSource(Soon);
-        while (!await holds())
-        {
-            await Task.Delay(50, limit.Token);
-        }
-    }
-}
-
-/// <summary>Skipped where no <c>redis-server</c> is installed, or this build has no client of it.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class RedisFactAttribute : FactAttribute
-{
-    public RedisFactAttribute() => Skip = typeof(Silo.Cluster.SiloHosting).Assembly.GetType("Crm.Silo.Cluster.AwaitRedis") is null
-        ? "This build was made without Microsoft.Orleans.Clustering.Redis."
-        : Redis.Locate() is null ? "No redis-server is installed here." : null;
 }
