@@ -34,7 +34,7 @@ public sealed class PresenceGrain(TimeProvider time, ILogger<PresenceGrain> log)
         var news = _room.Beat(beat);
         if (_room.Version != before)
         {
-            Tell(beat.Front);
+            TellAll(beat.Front);
         }
 
         LeaveWhenEmpty();
@@ -45,7 +45,7 @@ public sealed class PresenceGrain(TimeProvider time, ILogger<PresenceGrain> log)
     {
         if (_room.Sweep())
         {
-            Tell(null);
+            TellAll(null);
         }
 
         LeaveWhenEmpty();
@@ -65,7 +65,7 @@ public sealed class PresenceGrain(TimeProvider time, ILogger<PresenceGrain> log)
         }
     }
 
-    private void Tell(string? butNot)
+    private void TellAll(string? butNot)
     {
         foreach (var (front, ear) in _ears)
         {

@@ -162,3 +162,12 @@ public sealed class StoreLossTests : IAsyncLifetime, IAsyncDisposable
         return (answer.StatusCode, health.GetProperty("dependencies").GetProperty("database").GetProperty("status").GetString());
     }
 }
+
+/// <summary>Skipped where no <c>redis-server</c> is installed, or this build has no client of it.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RedisFactAttribute : FactAttribute
+{
+    public RedisFactAttribute() => Skip = typeof(Silo.Cluster.SiloHosting).Assembly.GetType("Crm.Silo.Cluster.AwaitRedis") is null
+        ? "This build was made without Microsoft.Orleans.Clustering.Redis."
+        : Redis.Locate() is null ? "No redis-server is installed here." : null;
+}
