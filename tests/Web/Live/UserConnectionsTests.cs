@@ -81,7 +81,7 @@ public sealed class UserConnectionsTests
         await entering;
     }
 
-    private UserConnections FrontEnd() => new(_places, Options, _time, NullLogger<UserConnections>.Instance);
+    private UserConnections FrontEnd() => new(_places, new FrontName(Guid.NewGuid().ToString()), Options, _time, NullLogger<UserConnections>.Instance);
 
     private static SessionKey Ana(string session) => new("acme", "ana", session);
 
