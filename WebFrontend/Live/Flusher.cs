@@ -7,7 +7,7 @@ namespace Crm.Web.Live;
 internal sealed class Flusher : IThreadPoolWorkItem, IDisposable
 {
     private const double Weight = 0.1;
-    private const int WindowPerLag = 4;
+    private const int WindowPerLag = 12;
     private const int ManyAtOnce = 128;
     private readonly LiveOptions _options;
     private readonly Pool _pool;

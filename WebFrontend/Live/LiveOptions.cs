@@ -61,7 +61,7 @@ public sealed class LiveOptions
     public TimeSpan DrainWithin { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Under pressure, changes wait up to this long to travel together. At low load they never wait.</summary>
-    public TimeSpan LongestWindow { get; set; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan LongestWindow { get; set; } = TimeSpan.FromMilliseconds(40);
 
     /// <summary>How late fan-out may be, on average, before changes begin to wait for each other.</summary>
     public TimeSpan PressureAt { get; set; } = TimeSpan.FromMilliseconds(1);

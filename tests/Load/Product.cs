@@ -28,7 +28,8 @@ public sealed class Product : IAsyncDisposable
     /// <summary>Starts it; limits that are there against abuse are lifted for the load.</summary>
     /// <param name="pinned">On its half of the processors, and not on all.</param>
     /// <param name="data">A folder to keep; null for one that goes with the product.</param>
-    public static async Task<Product> Start(string? data = null, bool pinned = false)
+    /// <param name="variables"><c>NAME=VALUE</c> for its environment, several with spaces between them.</param>
+    public static async Task<Product> Start(string? data = null, bool pinned = false, string variables = "")
     {
         var root = FindRoot();
         var folder = data ?? Directory.CreateTempSubdirectory("crm-load-").FullName;
@@ -39,6 +40,11 @@ public sealed class Product : IAsyncDisposable
         })
         {
             info.Environment[name] = value;
+        }
+
+        foreach (var variable in variables.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            info.Environment[variable[..variable.IndexOf('=')]] = variable[(variable.IndexOf('=') + 1)..];
         }
 
         var clock = Stopwatch.StartNew();

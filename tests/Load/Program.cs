@@ -9,10 +9,25 @@ if (args is [Floor.Command])
     return await Floor.Serve();
 }
 
-// dotnet run -c Release --project tests/Load -- [--rounds N] SCENARIO…; what each found is printed and written to .data/bench/SCENARIO.json.
+// dotnet run -c Release --project tests/Load -- [--rounds N] [--with NAME=VALUE]… SCENARIO…; what each found is printed and written to .data/bench/SCENARIO.json.
+// --with measures the product once more with that variable set, beside the product as it is.
 var rounds = 3;
-if (args is ["--rounds", var asked, ..] && int.TryParse(asked, out rounds) && rounds > 0)
+List<string> variants = [];
+while (args is [var name, var value, ..])
 {
+    if (name == "--rounds" && int.TryParse(value, out var asked) && asked > 0)
+    {
+        rounds = asked;
+    }
+    else if (name == "--with" && value.Contains('=', StringComparison.Ordinal))
+    {
+        variants.Add(value);
+    }
+    else
+    {
+        break;
+    }
+
     args = args[2..];
 }
 
@@ -77,7 +92,7 @@ static async Task<object> Cluster()
     return found;
 }
 
-async Task<object> Beside(int records, Func<Target, Task<Dictionary<string, double>>> run) => await Rounds.Run(rounds, records, run);
+async Task<object> Beside(int records, Func<Target, Task<Dictionary<string, double>>> run) => await Rounds.Run(rounds, variants, records, run);
 
 static async Task<object> With<T>(Func<Product, Task<T>> run)
 {

@@ -34,7 +34,8 @@ public sealed class Target : IAsyncDisposable
     }
 
     /// <summary>Starts the product, with all that it does for an edit: a tenant with fields of its own, rights, merge, history, outbox.</summary>
-    public static async Task<Target> Product(int records) => await Of(await Load.Product.Start(pinned: true), records);
+    /// <param name="variables"><c>NAME=VALUE</c>, several with spaces between them.</param>
+    public static async Task<Target> Product(int records, string variables = "") => await Of(await Load.Product.Start(pinned: true, variables: variables), records);
 
     /// <summary>Makes records, and the fields that are edited, in a product that runs. It stops with this.</summary>
     public static async Task<Target> Of(Product product, int records)
