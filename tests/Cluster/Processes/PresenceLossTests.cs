@@ -18,7 +18,7 @@ public sealed class PresenceLossTests(ClusterFixture cluster) : IClassFixture<Cl
         client.Dispose();
         var load = new Load([.. cluster.People.Select(person => person.Client)]);
         await load.Make(1);
-        var reference = load.Refs[0];
+        var reference = load.Refs.Single();
         await using var ana = await At(cluster.Webs[0], cluster.People[0].Token, reference);
         await using var bo = await At(victim, token, reference);
         await Until(() => ana.People(reference).Count == 2, Soon);
