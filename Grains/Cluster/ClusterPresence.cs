@@ -4,7 +4,7 @@ using Orleans.Runtime;
 namespace Crm.Cluster;
 
 /// <summary>A front end's way to the places of the cluster. Its one observer hears which of them moved.</summary>
-public sealed class ClusterPresence(IGrainFactory grains, TimeProvider time) : IPresence, IDisposable
+public sealed class ClusterPresence(IGrainFactory grains, TimeProvider time) : IPresence
 {
     // A place that moved is asked again before those who were there before are forgotten; a message that was overtaken is void by its number.
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1.5);
@@ -33,16 +33,7 @@ public sealed class ClusterPresence(IGrainFactory grains, TimeProvider time) : I
         return new Deaf(_ear);
     }
 
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        if (_observer is { } observer)
-        {
-            grains.DeleteObjectReference<IPresenceObserver>(observer);
-        }
-    }
-
-    // Not before the first beat: then the client of the cluster has started.
+    // Not before the first beat: then the client of the cluster has started. It ends with that client.
     private IPresenceObserver Observer()
     {
         lock (_gate)

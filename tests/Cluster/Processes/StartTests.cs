@@ -1,7 +1,9 @@
 using System.Net;
 using Crm.Load;
 using Crm.Local;
+using Crm.Silo.Postgres.Embedded;
 using Crm.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Crm.Cluster.Tests;
 
@@ -28,6 +30,32 @@ public sealed class StartTests(PostgresFixture database) : IClassFixture<Postgre
         while ((await client.GetAsync(new Uri("/health/ready", UriKind.Relative))).StatusCode != HttpStatusCode.OK)
         {
             await Task.Delay(50, limit.Token);
+        }
+    }
+
+    [Fact]
+    public async Task A_silo_without_its_PostgreSQL_says_what_to_do_and_goes_on_when_it_comes()
+    {
+        var folder = Directory.CreateTempSubdirectory("crm-late-").FullName;
+        try
+        {
+            var options = new EmbeddedPostgresOptions(folder) { Durable = false };
+            string address;
+            await using (var first = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance))
+            {
+                address = first.ConnectionString;
+            }
+
+            await using var nodes = new Nodes(address, Key);
+            var silo = nodes.Begin("silo");
+            await Waiting.Until(() => silo.Output.Contains("PostgreSQL does not answer", StringComparison.Ordinal));
+            silo.Ready.IsCompleted.ShouldBeFalse(silo.Output);
+            await using var late = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance);
+            await silo.Ready.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 
