@@ -39,14 +39,14 @@ public sealed class ClusterFeed(EmbeddedFeed here, SiloBacklogs backlogs, IGrain
     /// <inheritdoc />
     public override void Dispose()
     {
-        _news.Dispose();
         base.Dispose();
+        _news.Dispose();
     }
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _ear = new(here, backlogs, log); // Orleans holds it weakly: it lives as long as this does.
+        _ear = new(here, backlogs, log); // Orleans holds it weakly: it lives as long as this does, and ends with the client of the cluster.
         var observer = grains.CreateObjectReference<IFeedObserver>(_ear);
         try
         {
@@ -56,13 +56,9 @@ public sealed class ClusterFeed(EmbeddedFeed here, SiloBacklogs backlogs, IGrain
                 await _news.WaitAsync(Leases.Renewal, stoppingToken);
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception over) when (over is OperationCanceledException or ObjectDisposedException && stoppingToken.IsCancellationRequested)
         {
             await Task.WhenAll(_silos.Select(silo => Say(silo, grain => grain.Leave(observer))));
-        }
-        finally
-        {
-            grains.DeleteObjectReference<IFeedObserver>(observer);
         }
     }
 

@@ -31,6 +31,7 @@ public sealed class OrleansEngine(Func<string, string?> get) : IEngine
         builder.Services.AddSingleton<EmbeddedFeed>();
         if (role.HostsRecords())
         {
+            options.DemandPorts();
             builder.AddSilo(options, store);
             builder.Services.AddSingleton(of => new SiloFeed(
                 of.GetRequiredService<EmbeddedFeed>(), of.GetRequiredService<PostgresJournal>(), () => of.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(),

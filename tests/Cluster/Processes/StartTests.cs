@@ -80,6 +80,7 @@ public sealed class StartTests(PostgresFixture database) : IClassFixture<Postgre
 
     [Theory]
     [InlineData("CRM_DATABASE", "", "crm: CRM_DATABASE= is not understood.")]
+    [InlineData("CRM_DATABASE", "carrier=pigeon;Password=hush", "crm: CRM_DATABASE=… is not understood.")]
     [InlineData("CRM_CLUSTERING", "carrier-pigeon", "crm: CRM_CLUSTERING=carrier-pigeon is not understood.")]
     [InlineData("CRM_MASTER_KEY", "short", "crm: CRM_MASTER_KEY")]
     public async Task A_node_that_cannot_start_says_why_in_a_line_and_ends(string name, string value, string said)
@@ -90,6 +91,7 @@ public sealed class StartTests(PostgresFixture database) : IClassFixture<Postgre
         silo.ExitCode.ShouldBe(1);
         silo.Output.ShouldContain(said);
         silo.Output.ShouldNotContain("ready:");
+        silo.Output.ShouldNotContain("hush");
         await Should.ThrowAsync<InvalidOperationException>(silo.Ready);
     }
 }
