@@ -31,6 +31,12 @@ public interface IFeedObserver : IGrainObserver
     /// <param name="nudges">Each as <see cref="Wire.Encode"/> writes it, once for all who hear it.</param>
     [Alias("heard")]
     Task Heard([Immutable] byte[][] nudges);
+
+    /// <summary>Says how far behind a silo is with what it writes, again and again while it is. May be lost: what was said holds for <see cref="Leases.Behind"/>.</summary>
+    /// <param name="silo">Its key.</param>
+    /// <param name="oldest">As <see cref="IBacklog.Oldest"/>; zero once nothing waits any more.</param>
+    [Alias("behind"), OneWay]
+    Task Behind(string silo, TimeSpan oldest);
 }
 
 /// <summary>Which nudges somebody wants.</summary>
@@ -42,7 +48,7 @@ public sealed record Interest(string? Tenant, string? Kind)
     public bool Covers(Address at) => (Tenant is null || Tenant == at.Tenant) && (Kind is null || Kind == at.Kind);
 }
 
-/// <summary>For how long a silo remembers who hears.</summary>
+/// <summary>For how long a silo remembers who hears, and what it said is believed.</summary>
 public static class Leases
 {
     /// <summary>A lease that is not renewed ends after this time: long enough for a pause, short enough for a front end that died.</summary>
@@ -50,4 +56,10 @@ public static class Leases
 
     /// <summary>How often it is renewed, and how late a new silo is found at most.</summary>
     public static readonly TimeSpan Renewal = TimeSpan.FromSeconds(1);
+
+    /// <summary>A silo of whose backlog nothing was heard for this long is not behind, or is gone: what it keeps from nobody must keep nobody out.</summary>
+    public static readonly TimeSpan Behind = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>How often a silo that is behind says so.</summary>
+    public static readonly TimeSpan BehindEvery = TimeSpan.FromSeconds(0.05);
 }

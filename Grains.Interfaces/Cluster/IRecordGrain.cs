@@ -36,7 +36,8 @@ public sealed record Commands(IReadOnlyList<Command> Items);
 /// <summary>How a command ended: exactly one of the three is set.</summary>
 /// <param name="Again">A fault that passes: the same command may be sent again. Says what happened.</param>
 /// <param name="Broken">A fault that stays. Says what happened, without values.</param>
-public sealed record Answer(Outcome? Outcome, string? Again = null, string? Broken = null);
+/// <param name="IsLate">Of <paramref name="Again"/>: it has been waited for, so whoever asked is told before it is sent again.</param>
+public sealed record Answer(Outcome? Outcome, string? Again = null, string? Broken = null, bool IsLate = false);
 
 /// <summary>In the order of the commands.</summary>
 public sealed record Answers(IReadOnlyList<Answer> Items);

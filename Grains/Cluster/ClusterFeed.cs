@@ -8,8 +8,10 @@ namespace Crm.Cluster;
 
 /// <summary>A process's end of the feed: holds a lease with every silo for what its own listeners want, and passes on what comes.</summary>
 /// <param name="here">Whoever hears in this process.</param>
+/// <param name="backlogs">Is told how far behind the silos are.</param>
 /// <param name="itself">The key of the silo in this process, which needs no lease; null when there is none.</param>
-public sealed class ClusterFeed(EmbeddedFeed here, IGrainFactory grains, Func<string?> itself, TimeProvider time, ILogger<ClusterFeed> log) : BackgroundService, IFeed
+public sealed class ClusterFeed(EmbeddedFeed here, SiloBacklogs backlogs, IGrainFactory grains, Func<string?> itself, TimeProvider time, ILogger<ClusterFeed> log)
+    : BackgroundService, IFeed
 {
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
     private readonly Lock _gate = new();
@@ -37,14 +39,14 @@ public sealed class ClusterFeed(EmbeddedFeed here, IGrainFactory grains, Func<st
     /// <inheritdoc />
     public override void Dispose()
     {
-        _news.Dispose();
         base.Dispose();
+        _news.Dispose();
     }
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _ear = new(here, log); // Orleans holds it weakly: it lives as long as this does.
+        _ear = new(here, backlogs, log); // Orleans holds it weakly: it lives as long as this does, and ends with the client of the cluster.
         var observer = grains.CreateObjectReference<IFeedObserver>(_ear);
         try
         {
@@ -54,13 +56,9 @@ public sealed class ClusterFeed(EmbeddedFeed here, IGrainFactory grains, Func<st
                 await _news.WaitAsync(Leases.Renewal, stoppingToken);
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception over) when (over is OperationCanceledException or ObjectDisposedException && stoppingToken.IsCancellationRequested)
         {
             await Task.WhenAll(_silos.Select(silo => Say(silo, grain => grain.Leave(observer))));
-        }
-        finally
-        {
-            grains.DeleteObjectReference<IFeedObserver>(observer);
         }
     }
 
@@ -99,6 +97,7 @@ public sealed class ClusterFeed(EmbeddedFeed here, IGrainFactory grains, Func<st
         try
         {
             _silos = await grains.GetGrain<IFeedGrain>(IFeedGrain.Any).Silos().WaitAsync(AnswerWithin, time);
+            backlogs.Count(_silos.Length);
         }
         catch (Exception fault)
         {
@@ -138,7 +137,7 @@ public sealed class ClusterFeed(EmbeddedFeed here, IGrainFactory grains, Func<st
         }
     }
 
-    private sealed class Ear(EmbeddedFeed here, ILogger log) : IFeedObserver
+    private sealed class Ear(EmbeddedFeed here, SiloBacklogs backlogs, ILogger log) : IFeedObserver
     {
         public Task Heard(byte[][] nudges)
         {
@@ -154,6 +153,12 @@ public sealed class ClusterFeed(EmbeddedFeed here, IGrainFactory grains, Func<st
                 }
             }
 
+            return Task.CompletedTask;
+        }
+
+        public Task Behind(string silo, TimeSpan oldest)
+        {
+            backlogs.Say(silo, oldest);
             return Task.CompletedTask;
         }
     }

@@ -4,8 +4,10 @@ using Orleans.Runtime;
 namespace Crm.Cluster;
 
 /// <summary>A front end's way to the places of the cluster. Its one observer hears which of them moved.</summary>
-public sealed class ClusterPresence(IGrainFactory grains) : IPresence, IDisposable
+public sealed class ClusterPresence(IGrainFactory grains, TimeProvider time) : IPresence
 {
+    // A place that moved is asked again before those who were there before are forgotten; a message that was overtaken is void by its number.
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1.5);
     private readonly Ear _ear = new(); // Orleans holds it weakly: it lives as long as this does.
     private readonly Lock _gate = new();
     private IPresenceObserver? _observer;
@@ -15,10 +17,11 @@ public sealed class ClusterPresence(IGrainFactory grains) : IPresence, IDisposab
     {
         try
         {
-            return await grains.GetGrain<IPresenceGrain>(at.ToString()).Beat(beat, Observer());
+            return await grains.GetGrain<IPresenceGrain>(at.ToString()).Beat(beat, Observer()).WaitAsync(AnswerWithin, time);
         }
-        catch (Exception fault) when (fault is OrleansException or TimeoutException or OperationCanceledException)
+        catch (Exception fault) when (fault is OrleansException or TimeoutException or OperationCanceledException or ArgumentException || Patience.IsOfAnotherVersion(fault))
         {
+            // Of these ArgumentException: no silo has such a place, all are older than this front end.
             throw new UnavailableException($"{at.Ref} cannot be reached now.", fault);
         }
     }
@@ -30,16 +33,7 @@ public sealed class ClusterPresence(IGrainFactory grains) : IPresence, IDisposab
         return new Deaf(_ear);
     }
 
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        if (_observer is { } observer)
-        {
-            grains.DeleteObjectReference<IPresenceObserver>(observer);
-        }
-    }
-
-    // Not before the first beat: then the client of the cluster has started.
+    // Not before the first beat: then the client of the cluster has started. It ends with that client.
     private IPresenceObserver Observer()
     {
         lock (_gate)

@@ -97,7 +97,7 @@ public sealed class ClusterRecords(IGrainFactory grains, IKindRegistry kinds, Ti
                 {
                     waiting.TrySetException(new InvalidOperationException(broken));
                 }
-                else if (attempt < patience.Attempts)
+                else if (attempt < patience.Attempts && !answer.IsLate)
                 {
                     again.Add(waiting);
                 }

@@ -37,7 +37,6 @@ public sealed class PresenceGrain(TimeProvider time, ILogger<PresenceGrain> log)
             TellAll(beat.Front);
         }
 
-        LeaveWhenEmpty();
         return Task.FromResult(news);
     }
 
@@ -52,6 +51,7 @@ public sealed class PresenceGrain(TimeProvider time, ILogger<PresenceGrain> log)
         return Task.CompletedTask;
     }
 
+    // Not with the beat that made it empty: a front end that is asked for a whole one, or whose last person only turns a page, comes back at once.
     private void LeaveWhenEmpty()
     {
         foreach (var gone in _ears.Keys.Except(_room.Fronts).ToList())

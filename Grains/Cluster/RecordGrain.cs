@@ -12,6 +12,8 @@ namespace Crm.Cluster;
 [Reentrant, GrainType("record")]
 public sealed class RecordGrain(IKindRegistry kinds, RecordServices services) : Grain, IRecordGrain
 {
+    // Below the time after which callers give a message up for lost: the journal does not answer, and they are told so.
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
     private IRecord? _record;
 
     private IRecord Record => _record ??= Open();
@@ -37,11 +39,17 @@ public sealed class RecordGrain(IKindRegistry kinds, RecordServices services) : 
 
     private async Task<Answer> Run(Command command)
     {
+        Task<Outcome>? turn = null;
         try
         {
-            return new(await (command.Verb is { } verb
+            turn = command.Verb is { } verb
                 ? Record.Do(command.Caller, command.Id, verb, command.Body ?? default)
-                : Record.Edit(command.Caller, command.Id, command.BaseVersion, command.Body ?? default)));
+                : Record.Edit(command.Caller, command.Id, command.BaseVersion, command.Body ?? default);
+            return new(await turn.Within(AnswerWithin, services.Time));
+        }
+        catch (UnavailableException late) when (turn is { IsCompleted: false })
+        {
+            return new(null, Again: late.Message, IsLate: true);
         }
         catch (Exception fault) when (fault is StaleException or UnavailableException)
         {

@@ -9,13 +9,30 @@ namespace Crm.Cluster;
 /// Each listener has a bounded queue and one message under way. What does not fit, or is not acknowledged in time, is lost to him: he compares heads.
 /// Nothing is stored and no silo is in between, so that a silo's death costs only nudges of its own.
 /// </remarks>
-/// <param name="here">Hears of them too: this process's own listeners.</param>
-public sealed class SiloFeed(EmbeddedFeed here, TimeProvider time, ILogger<SiloFeed> log) : INudges
+public sealed class SiloFeed : INudges, IDisposable
 {
     private const int MostWaiting = 8_192;
     private const int MostInMessage = 256;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Worth = TimeSpan.FromMilliseconds(5);
     private readonly ConcurrentDictionary<IFeedObserver, Listener> _listeners = new();
+    private readonly EmbeddedFeed _here;
+    private readonly IBacklog _journal;
+    private readonly Func<string> _itself;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ITimer _timer;
+    private bool _behind;
+
+    /// <summary>Starts with nobody who hears.</summary>
+    /// <param name="here">Hears of this silo's records too: this process's own listeners.</param>
+    /// <param name="journal">Listeners are told how far behind it is.</param>
+    /// <param name="itself">The key of this silo, once it has started.</param>
+    public SiloFeed(EmbeddedFeed here, IBacklog journal, Func<string> itself, TimeProvider time, ILogger<SiloFeed> log)
+    {
+        (_here, _journal, _itself, _time, _log) = (here, journal, itself, time, log);
+        _timer = time.CreateTimer(static self => ((SiloFeed)self!).SayBehind(), this, Leases.BehindEvery, Leases.BehindEvery);
+    }
 
     /// <summary>Those with a lease, living or not.</summary>
     public int Listeners => _listeners.Count;
@@ -23,7 +40,7 @@ public sealed class SiloFeed(EmbeddedFeed here, TimeProvider time, ILogger<SiloF
     /// <inheritdoc />
     public void Nudge(Nudge nudge)
     {
-        here.Nudge(nudge);
+        _here.Nudge(nudge);
         byte[]? bytes = null;
         foreach (var listener in _listeners.Values)
         {
@@ -38,8 +55,8 @@ public sealed class SiloFeed(EmbeddedFeed here, TimeProvider time, ILogger<SiloF
     public void Hear(IFeedObserver observer, Interest[] interests)
     {
         var listener = _listeners.GetOrAdd(observer, static observer => new(observer));
-        (listener.Interests, listener.Renewed) = (interests, time.GetTimestamp());
-        foreach (var other in _listeners.Where(other => time.GetElapsedTime(other.Value.Renewed) > Leases.Life))
+        (listener.Interests, listener.Renewed) = (interests, _time.GetTimestamp());
+        foreach (var other in _listeners.Where(other => _time.GetElapsedTime(other.Value.Renewed) > Leases.Life))
         {
             _listeners.TryRemove(other);
         }
@@ -48,17 +65,38 @@ public sealed class SiloFeed(EmbeddedFeed here, TimeProvider time, ILogger<SiloF
     /// <summary>Ends a lease.</summary>
     public void Leave(IFeedObserver observer) => _listeners.TryRemove(observer, out _);
 
+    /// <inheritdoc />
+    public void Dispose() => _timer.Dispose();
+
+    // Nothing is said while nothing waits; the last word is that nothing does.
+    private void SayBehind()
+    {
+        var oldest = _journal.Oldest;
+        var behind = oldest >= Worth;
+        if (!behind && !_behind)
+        {
+            return;
+        }
+
+        _behind = behind;
+        var silo = _itself();
+        foreach (var listener in _listeners.Values)
+        {
+            _ = listener.Observer.Behind(silo, behind ? oldest : TimeSpan.Zero);
+        }
+    }
+
     private async Task Tell(Listener listener)
     {
         while (listener.Next(MostInMessage) is { Length: > 0 } nudges)
         {
             try
             {
-                await listener.Observer.Heard(nudges).WaitAsync(AnswerWithin, time);
+                await listener.Observer.Heard(nudges).WaitAsync(AnswerWithin, _time);
             }
             catch (Exception fault)
             {
-                log.LogDebug("{Count} nudges did not reach a listener: {Fault}", nudges.Length, fault.GetType().Name);
+                _log.LogDebug("{Count} nudges did not reach a listener: {Fault}", nudges.Length, fault.GetType().Name);
             }
         }
     }

@@ -8,30 +8,21 @@ namespace Crm.Engine;
 public sealed class PatientRecords(IRecords records, TimeSpan patience, TimeProvider time) : IRecords
 {
     /// <inheritdoc />
-    public Task<Outcome> Do(Address at, Caller caller, Guid commandId, string verb, JsonElement args) => Within(records.Do(at, caller, commandId, verb, args));
+    public Task<Outcome> Do(Address at, Caller caller, Guid commandId, string verb, JsonElement args) =>
+        records.Do(at, caller, commandId, verb, args).Within(patience, time);
 
     /// <inheritdoc />
-    public Task<Outcome> Edit(Address at, Caller caller, Guid commandId, long baseVersion, JsonElement patch) => Within(records.Edit(at, caller, commandId, baseVersion, patch));
+    public Task<Outcome> Edit(Address at, Caller caller, Guid commandId, long baseVersion, JsonElement patch) =>
+        records.Edit(at, caller, commandId, baseVersion, patch).Within(patience, time);
 
     /// <inheritdoc />
-    public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => Within(records.Read(at, caller, cancel));
+    public Task<RecordView?> Read(Address at, Caller caller, CancellationToken cancel = default) => records.Read(at, caller, cancel).Within(patience, time, cancel);
 
     /// <inheritdoc />
-    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default) => Within(records.Since(at, caller, version, limit, cancel));
+    public Task<CatchUp?> Since(Address at, Caller caller, long version, int limit, CancellationToken cancel = default) =>
+        records.Since(at, caller, version, limit, cancel).Within(patience, time, cancel);
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) => Within(records.History(at, caller, after, limit, cancel));
-
-    private async Task<T> Within<T>(Task<T> answer)
-    {
-        try
-        {
-            return answer.IsCompleted ? await answer : await answer.WaitAsync(patience, time);
-        }
-        catch (TimeoutException late) when (!answer.IsCompleted)
-        {
-            _ = answer.ContinueWith(static forgotten => forgotten.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            throw new UnavailableException("The record does not answer in time.", late);
-        }
-    }
+    public Task<IReadOnlyList<Change>?> History(Address at, Caller caller, long after, int limit, CancellationToken cancel = default) =>
+        records.History(at, caller, after, limit, cancel).Within(patience, time, cancel);
 }

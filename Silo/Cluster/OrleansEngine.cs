@@ -1,6 +1,7 @@
 using Crm.Cluster;
 using Crm.Engine;
 using Crm.Silo.Cluster;
+using Crm.Silo.Postgres;
 
 namespace Crm.Silo.Hosting;
 
@@ -16,6 +17,9 @@ public sealed class OrleansEngine(Func<string, string?> get) : IEngine
     // Past the moment at which a killed silo is declared dead, with room for the load that comes then.
     private static readonly Patience Patience = new(TimeSpan.FromSeconds(12));
 
+    // A user would rather wait for that moment than be told to try again; when the database is what does not answer, the silo says so after two seconds.
+    private static readonly TimeSpan UsersPatience = TimeSpan.FromSeconds(8);
+
     /// <inheritdoc />
     public string Name => "cluster";
 
@@ -27,8 +31,11 @@ public sealed class OrleansEngine(Func<string, string?> get) : IEngine
         builder.Services.AddSingleton<EmbeddedFeed>();
         if (role.HostsRecords())
         {
+            options.DemandPorts();
             builder.AddSilo(options, store);
-            builder.Services.AddSingleton<SiloFeed>();
+            builder.Services.AddSingleton(of => new SiloFeed(
+                of.GetRequiredService<EmbeddedFeed>(), of.GetRequiredService<PostgresJournal>(), () => of.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(),
+                of.GetRequiredService<TimeProvider>(), of.GetRequiredService<ILogger<SiloFeed>>()));
             builder.Services.AddSingleton<INudges>(of => of.GetRequiredService<SiloFeed>());
             builder.Services.AddHealthChecks().AddCheck<SiloHealth>("cluster");
         }
@@ -38,8 +45,10 @@ public sealed class OrleansEngine(Func<string, string?> get) : IEngine
             builder.Services.AddHealthChecks().AddCheck<ClientHealth>("cluster");
         }
 
+        builder.Services.AddSingleton<SiloBacklogs>();
+        builder.Services.AddSingleton<IBacklog>(of => of.GetRequiredService<SiloBacklogs>());
         builder.Services.AddSingleton(of => new ClusterFeed(
-            of.GetRequiredService<EmbeddedFeed>(), of.GetRequiredService<IGrainFactory>(), () => of.GetService<ILocalSiloDetails>()?.SiloAddress.ToParsableString(),
+            of.GetRequiredService<EmbeddedFeed>(), of.GetRequiredService<SiloBacklogs>(), of.GetRequiredService<IGrainFactory>(), () => of.GetService<ILocalSiloDetails>()?.SiloAddress.ToParsableString(),
             of.GetRequiredService<TimeProvider>(), of.GetRequiredService<ILogger<ClusterFeed>>()));
         builder.Services.AddSingleton<IFeed>(of => of.GetRequiredService<ClusterFeed>());
         builder.Services.AddHostedService(of => of.GetRequiredService<ClusterFeed>());
@@ -48,6 +57,6 @@ public sealed class OrleansEngine(Func<string, string?> get) : IEngine
         builder.Services.AddSingleton<IPresence>(of => of.GetRequiredService<ClusterPresence>());
         builder.Services.AddSingleton(Patience);
         builder.Services.AddSingleton<ClusterRecords>();
-        builder.Services.AddSingleton(of => new RecordHost(of.GetRequiredService<ClusterRecords>()));
+        builder.Services.AddSingleton(of => new RecordHost(of.GetRequiredService<ClusterRecords>(), UsersPatience));
     }
 }

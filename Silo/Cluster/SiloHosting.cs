@@ -1,4 +1,3 @@
-using System.Net;
 using Crm.Cluster;
 using Crm.Silo.Hosting;
 using Orleans.Configuration;
@@ -86,10 +85,7 @@ public static partial class SiloHosting
     private static void Listen(EndpointOptions endpoints, Crm.Silo.ClusterOptions options)
     {
         (endpoints.AdvertisedIPAddress, endpoints.SiloPort, endpoints.GatewayPort) = (options.Advertise, options.SiloPort, options.GatewayPort);
-
-        // In a container the address that others use may be none of this machine's.
-        var listen = IPAddress.IsLoopback(options.Advertise) ? options.Advertise : IPAddress.Any;
-        (endpoints.SiloListeningEndpoint, endpoints.GatewayListeningEndpoint) = (new(listen, options.SiloPort), new(listen, options.GatewayPort));
+        (endpoints.SiloListeningEndpoint, endpoints.GatewayListeningEndpoint) = (new(options.Listen, options.SiloPort), new(options.Listen, options.GatewayPort));
     }
 
     private static void Tune(ClusterMembershipOptions membership)

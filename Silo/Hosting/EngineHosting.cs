@@ -8,9 +8,6 @@ namespace Crm.Silo.Hosting;
 /// <summary>What every process knows, wherever records live: the kinds, the store, the door.</summary>
 public static partial class EngineHosting
 {
-    // Longer than any record takes whose database answers; a user who waits longer thinks that nothing works.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     /// <summary>Registers it on a store. Needs a <see cref="RecordHost"/>.</summary>
     public static IServiceCollection AddEngine(this IServiceCollection services, Store store)
     {
@@ -22,9 +19,14 @@ public static partial class EngineHosting
         services.AddSingleton<ICompoundVerb, ShareVerb>();
         services.AddSingleton<Processes>();
         services.AddSingleton<RecordServices>();
-        services.AddSingleton<IRecords>(of => new RecordsDoor(
-            new PatientRecords(of.GetRequiredService<RecordHost>().Records, Patience, of.GetRequiredService<TimeProvider>()), kinds, of.GetServices<ICompoundVerb>()));
+        services.AddSingleton<IRecords>(of => new RecordsDoor(Patient(of), kinds, of.GetServices<ICompoundVerb>()));
         return services;
+    }
+
+    private static PatientRecords Patient(IServiceProvider of)
+    {
+        var host = of.GetRequiredService<RecordHost>();
+        return new(host.Records, host.Patience, of.GetRequiredService<TimeProvider>());
     }
 
     private static TimeProvider Clock()

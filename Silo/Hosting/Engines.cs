@@ -20,7 +20,8 @@ public interface IEngine
 }
 
 /// <summary>The records themselves, not their door: inner verbs are open here.</summary>
-public sealed record RecordHost(IRecords Records);
+/// <param name="Patience">How long a caller at the door waits for one of them.</param>
+public sealed record RecordHost(IRecords Records, TimeSpan Patience);
 
 /// <summary>The engines that this build has.</summary>
 public static partial class Engines
@@ -41,6 +42,9 @@ public static partial class Engines
 
     private sealed class EmbeddedEngine : IEngine
     {
+        // Longer than any record takes whose database answers; a user who waits longer thinks that nothing works.
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
         public string Name => "embedded";
 
         public bool IsCluster => false;
@@ -55,7 +59,7 @@ public static partial class Engines
             builder.Services.AddSingleton<IPresence>(of => of.GetRequiredService<EmbeddedPresence>());
             builder.Services.AddSingleton(new EmbeddedOptions(Most: 10_000)); // Some 8 KB each: a long import must not fill the memory with what nobody looks at.
             builder.Services.AddSingleton<EmbeddedRecords>();
-            builder.Services.AddSingleton(of => new RecordHost(of.GetRequiredService<EmbeddedRecords>()));
+            builder.Services.AddSingleton(of => new RecordHost(of.GetRequiredService<EmbeddedRecords>(), Patience));
         }
     }
 }

@@ -7,6 +7,7 @@ using Crm.Silo.Webhooks;
 using Crm.Web;
 using Crm.Web.Health;
 using Crm.Web.Operators;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -139,7 +140,15 @@ public static class Node
 
     private static async Task Serve(WebApplication app, SiloOptions options)
     {
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException refused) when (refused.InnerException is AddressInUseException)
+        {
+            throw new InvalidOperationException($"{refused.Message.TrimEnd('.')}. Give CRM_PORT or CRM_OPERATORS_PORT another port, or end what listens there.", refused);
+        }
+
         if (app.Urls.Skip(1).FirstOrDefault() is { } operators)
         {
             app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Crm.Operators").LogInformation("Operators find /metrics at {Url}.", operators);

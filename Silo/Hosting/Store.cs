@@ -26,7 +26,7 @@ public sealed class Store : IAsyncDisposable
         try
         {
             var owner = embedded?.ConnectionString ?? options.Database!;
-            var postgres = new PostgresOptions(owner, key);
+            var postgres = Connection(owner, key);
             await Prepare(postgres, options.Database is null ? TimeSpan.Zero : Patience, log, cancel);
             return new(embedded, postgres);
         }
@@ -38,6 +38,19 @@ public sealed class Store : IAsyncDisposable
             }
 
             throw;
+        }
+    }
+
+    // The value stays out of the message: it holds a password.
+    private static PostgresOptions Connection(string owner, MasterKey key)
+    {
+        try
+        {
+            return new(owner, key);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new OptionException("CRM_DATABASE", "…", $"It is a connection string of Npgsql, such as Host=postgres;Database=crm;Username=crm;Password=… ({fault.Message})");
         }
     }
 

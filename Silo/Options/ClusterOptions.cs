@@ -53,6 +53,27 @@ public sealed record ClusterOptions(Clustering By, string Id, string? Redis, IPA
             alone && Value("CRM_GATEWAY_PORT") is null ? 0 : Port("CRM_GATEWAY_PORT", Value("CRM_GATEWAY_PORT"), 30_000));
     }
 
+    /// <summary>Where a silo listens: in a container the address that others use may be none of this machine's.</summary>
+    public IPAddress Listen => IPAddress.IsLoopback(Advertise) ? Advertise : IPAddress.Any;
+
+    /// <summary>Tries whether a silo can listen where it is to.</summary>
+    /// <exception cref="OptionException">It cannot; the message names variable and port.</exception>
+    public void DemandPorts()
+    {
+        foreach (var (name, port) in new[] { ("CRM_SILO_PORT", SiloPort), ("CRM_GATEWAY_PORT", GatewayPort) }.Where(static port => port.Item2 != 0))
+        {
+            try
+            {
+                using var probe = new TcpListener(Listen, port);
+                probe.Start();
+            }
+            catch (SocketException refused)
+            {
+                throw new OptionException(name, $"{port}", $"This silo cannot listen there ({refused.SocketErrorCode}): end what does, or give it another port.");
+            }
+        }
+    }
+
     private static IPAddress Address(string value, Clustering by)
     {
         if (!IPAddress.TryParse(value, out var address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))

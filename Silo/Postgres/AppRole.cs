@@ -23,17 +23,43 @@ public static class AppRole
         new NpgsqlConnectionStringBuilder(owner) { Username = Name, Password = key.Derive(Name), Passfile = null }.ConnectionString;
 
     /// <summary>Lets the role in, and marks the operators that searching needs; says what an operator must do where this connection may not.</summary>
+    /// <exception cref="InvalidOperationException">The database was filled under another master key. Nothing has been changed: other nodes go on.</exception>
     public static async Task Prepare(string owner, MasterKey key, ILogger log, CancellationToken cancel = default)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(owner) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(cancel);
         await Run(connection, $"SELECT pg_advisory_lock({Migrations.Lock})", cancel); // Two nodes that alter one role or function at once fail.
+        await Demand(connection, key, cancel);
         if (!await LetsIn(ConnectionString(owner, key), cancel))
         {
             await Run(connection, $"ALTER ROLE {Name} LOGIN PASSWORD '{Verifier(key.Derive(Name))}'", cancel);
         }
 
         await Mark(connection, log, cancel);
+    }
+
+    // One tenant's key tells. A node that went on with a wrong one would lock the others out, and could read nothing.
+    private static async Task Demand(NpgsqlConnection connection, MasterKey key, CancellationToken cancel)
+    {
+        await using var ask = new NpgsqlCommand("SELECT tenant_id, set_config('crm.tenants', tenant_id, false) FROM tenants ORDER BY tenant_id LIMIT 1", connection);
+        if (await ask.ExecuteScalarAsync(cancel) is not string tenant)
+        {
+            return;
+        }
+
+        await using var read = new NpgsqlCommand("SELECT wrapped FROM tenant_keys WHERE tenant_id = $1", connection) { Parameters = { new() { Value = tenant } } };
+        try
+        {
+            if (await read.ExecuteScalarAsync(cancel) is byte[] wrapped)
+            {
+                new Vault(key).Unwrap(tenant, wrapped);
+            }
+        }
+        catch (CryptographicException other)
+        {
+            throw new InvalidOperationException(
+                "This database was filled under another master key than the one given here. Give that one, by CRM_MASTER_KEY, CRM_MASTER_KEY_FILE or master.key in CRM_DATA: with another nothing in it can be read.", other);
+        }
     }
 
     private static async Task<bool> LetsIn(string app, CancellationToken cancel)

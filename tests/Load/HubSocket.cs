@@ -42,6 +42,9 @@ public sealed class HubSocket(Uri url, string token, Action<ReadOnlyMemory<byte>
         await shaken.Task.WaitAsync(cancel);
     }
 
+    /// <summary>While set it reads nothing and answers no ping, as a machine that sleeps or has lost its line. Nothing is lost but time.</summary>
+    public bool IsStalled { get; set; }
+
     /// <summary>Completes when the server, or this side, has ended the connection.</summary>
     public Task Ended => _receiving;
 
@@ -142,6 +145,11 @@ public sealed class HubSocket(Uri url, string token, Action<ReadOnlyMemory<byte>
         }
 
         var count = await _socket.ReceiveAsync(_raw.AsMemory(_rawFilled), cancel);
+        while (IsStalled)
+        {
+            await Task.Delay(10, cancel);
+        }
+
         _rawFilled += count > 0 ? count : throw new IOException("The server closed the connection.");
     }
 

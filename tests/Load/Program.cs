@@ -45,6 +45,7 @@ Dictionary<string, Func<Task<object>>> scenarios = new()
     ["rest"] = () => With(async product => await new RestScenario().Run(product)),
     ["import"] = () => With(async product => await new ImportScenario().Run(product)),
     ["cluster"] = Cluster,
+    ["presence"] = Presence,
     ["flood"] = Flood,
     ["footprint"] = () => With(async product => await new FootprintScenario().Run(product)),
 };
@@ -89,6 +90,21 @@ static async Task<object> Cluster()
     var found = await scenario.Run();
     found["one process, embedded engine"] = await scenario.Alone("embedded");
     found["one process, a silo in it"] = await scenario.Alone("cluster");
+    return found;
+}
+
+// On one process, and on two silos with two front ends where this build has them.
+static async Task<object> Presence()
+{
+    var found = await new PresenceScenario().Run(cluster: false);
+    if (typeof(Crm.Silo.Hosting.Engines).Assembly.GetType("Crm.Silo.Cluster.SiloHosting") is not null)
+    {
+        foreach (var (name, figures) in await new PresenceScenario().Run(cluster: true))
+        {
+            found[$"cluster: {name}"] = figures;
+        }
+    }
+
     return found;
 }
 

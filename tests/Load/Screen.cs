@@ -24,6 +24,12 @@ public sealed class Screen : IAsyncDisposable
     /// <summary>Why the server ended the connection, once it has; empty where that was lost with it.</summary>
     public Task<string> Ended => _ended.Task;
 
+    /// <summary>While set it hears nothing, and the server hears nothing of it.</summary>
+    public bool IsStalled
+    {
+        set => _socket.IsStalled = value;
+    }
+
     /// <summary>Opens one.</summary>
     public static async Task<Screen> Open(Node web, string token) => await Open(await web.Ready, token);
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Crm.Silo;
 
 namespace Crm.Tests;
@@ -39,6 +41,17 @@ public sealed class ClusterOptionsTests
     [Fact]
     public void One_machine_s_cluster_cannot_be_reached_from_another() =>
         Should.Throw<OptionException>(() => Read([("CRM_CLUSTERING", "localhost"), ("CRM_ADVERTISE", "10.0.0.1")])).Message.ShouldContain("CRM_ADVERTISE=10.0.0.1");
+
+    [Fact]
+    public void A_port_that_another_process_has_is_named_before_anything_starts()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = $"{((IPEndPoint)other.LocalEndpoint).Port}";
+        Should.Throw<OptionException>(Read([("CRM_SILO_PORT", "0"), ("CRM_GATEWAY_PORT", port)]).DemandPorts).Message.ShouldStartWith($"CRM_GATEWAY_PORT={port} is not understood. This silo cannot listen there");
+        other.Stop();
+        Should.NotThrow(Read([("CRM_SILO_PORT", "0"), ("CRM_GATEWAY_PORT", port)]).DemandPorts);
+    }
 
     private static ClusterOptions Read((string Name, string Value)[] variables, bool alone = false) =>
         ClusterOptions.Read(name => variables.FirstOrDefault(variable => variable.Name == name).Value, alone);

@@ -156,7 +156,7 @@ public sealed class WebhookTests : IAsyncLifetime
         builder.Services.AddSingleton<EmbeddedFeed>().AddSingleton<IFeed>(of => of.GetRequiredService<EmbeddedFeed>()).AddSingleton<INudges>(of => of.GetRequiredService<EmbeddedFeed>());
         builder.Services.AddPostgres(_fixture.Options).AddLists().AddSingleton(new OutboxOptions { Backoff = TimeSpan.FromMilliseconds(1) });
         builder.Services.AddSingleton<Processes>().AddSingleton<RecordServices>().AddSingleton<EmbeddedRecords>();
-        builder.Services.AddSingleton(of => new RecordHost(of.GetRequiredService<EmbeddedRecords>())).AddSingleton<IRecords>(of => of.GetRequiredService<EmbeddedRecords>());
+        builder.Services.AddSingleton(of => new RecordHost(of.GetRequiredService<EmbeddedRecords>(), TimeSpan.FromSeconds(2))).AddSingleton<IRecords>(of => of.GetRequiredService<EmbeddedRecords>());
         builder.Services.AddWebhooks(new(anyAddress));
         builder.Services.AddHostedService(of => ActivatorUtilities.CreateInstance<OutboxWorker>(of, of.GetRequiredService<EmbeddedRecords>()));
         _host = builder.Build();

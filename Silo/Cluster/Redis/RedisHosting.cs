@@ -17,8 +17,11 @@ public static partial class SiloHosting
         added = true;
     }
 
-    static partial void WaitForRedis(IServiceCollection services, string redis) =>
-        services.AddHostedService(of => ActivatorUtilities.CreateInstance<AwaitRedis>(of, Parse(redis)));
+    static partial void WaitForRedis(IServiceCollection services, string redis)
+    {
+        var options = Parse(redis); // What cannot be meant is told before anything starts.
+        services.AddHostedService(of => ActivatorUtilities.CreateInstance<AwaitRedis>(of, options));
+    }
 
     // A Redis that goes away is tried again, not a reason to end.
     private static ConfigurationOptions Parse(string redis)

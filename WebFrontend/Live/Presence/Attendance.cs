@@ -6,6 +6,7 @@ namespace Crm.Web.Live;
 /// <summary>Who of this front end's connections is where: tells the places, and tells the connections what the places say.</summary>
 internal sealed class Attendance : IDisposable
 {
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(0.5);
     private readonly ConcurrentDictionary<Address, Seat> _seats = new();
     private readonly IPresence _presence;
     private readonly Relay _relay;
@@ -162,12 +163,52 @@ internal sealed class Attendance : IDisposable
                 seat.Failed(fault is UnavailableException ? fault : new UnavailableException("The place cannot be reached now.", fault));
                 if (_unreachable.TryAdd(seat.At.Tenant, true))
                 {
-                    _log.LogWarning("Presence cannot be reached ({Fault}); it is tried again with every beat.", fault.GetType().Name);
+                    _log.LogWarning("Presence cannot be reached ({Fault}); it is tried again until it can.", fault.GetType().Name);
                 }
 
+                TryAgain(seat);
                 return;
             }
         }
+    }
+
+    // Sooner than the next beat: a place that moved should hear of everybody before the first of them is missed.
+    private void TryAgain(Seat seat)
+    {
+        lock (seat)
+        {
+            if (seat.IsTriedAgain)
+            {
+                return;
+            }
+
+            seat.IsTriedAgain = true;
+        }
+
+        Later(TryAgainAfter, () =>
+        {
+            lock (seat)
+            {
+                seat.IsTriedAgain = false;
+            }
+
+            if (_seats.GetValueOrDefault(seat.At) == seat)
+            {
+                seat.Due();
+                Start(seat);
+            }
+        });
+    }
+
+    private void Later(TimeSpan wait, Action what)
+    {
+        ITimer? timer = null;
+        timer = _time.CreateTimer(
+            _ =>
+            {
+                timer?.Dispose();
+                what();
+            }, null, wait, Timeout.InfiniteTimeSpan);
     }
 
     // At once after a rest; while everybody moves, once in a time that grows with their number.
@@ -193,18 +234,15 @@ internal sealed class Attendance : IDisposable
             return;
         }
 
-        ITimer? timer = null;
-        timer = _time.CreateTimer(
-            _ =>
+        Later(wait, () =>
+        {
+            lock (seat)
             {
-                timer?.Dispose();
-                lock (seat)
-                {
-                    seat.Telling = (_time.GetTimestamp(), false);
-                }
+                seat.Telling = (_time.GetTimestamp(), false);
+            }
 
-                Deliver(seat);
-            }, null, wait, Timeout.InfiniteTimeSpan);
+            Deliver(seat);
+        });
     }
 
     private static TimeSpan Pace(int people) => TimeSpan.FromMilliseconds(Math.Clamp(people * 2, 40, 1_000));

@@ -40,6 +40,9 @@ internal sealed class Seat(Address at, string front, long number, Func<long> bea
     /// <summary>When onlookers were told last, and whether they will be told again soon.</summary>
     public (long At, bool Armed) Telling { get; set; }
 
+    /// <summary>The place could not be reached and is asked again soon.</summary>
+    public bool IsTriedAgain { get; set; }
+
     /// <summary>The connections of this front end that are there.</summary>
     public IReadOnlyList<Stay> Stays
     {

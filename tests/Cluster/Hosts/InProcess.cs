@@ -5,6 +5,7 @@ using Crm.Engine.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Hosting;
 
@@ -75,6 +76,12 @@ public sealed class InProcess : IAsyncLifetime
         public void Set(Kinds kinds, RecordServices services) => (Kinds, Services) = (kinds, services);
     }
 
+    /// <summary>A journal in which nothing waits.</summary>
+    private sealed class Prompt : IBacklog
+    {
+        public TimeSpan Oldest => TimeSpan.Zero;
+    }
+
     private sealed class Silos(Present current) : IAsyncDisposable
     {
         public List<IHost> Hosts { get; } = [];
@@ -91,7 +98,8 @@ public sealed class InProcess : IAsyncLifetime
                 var builder = Host.CreateApplicationBuilder();
                 builder.Logging.ClearProviders();
                 builder.Services.AddWire();
-                builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EmbeddedFeed>().AddSingleton<SiloFeed>();
+                builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EmbeddedFeed>();
+                builder.Services.AddSingleton(of => new SiloFeed(of.GetRequiredService<EmbeddedFeed>(), new Prompt(), () => "", TimeProvider.System, NullLogger<SiloFeed>.Instance));
                 builder.Services.AddTransient<IKindRegistry>(_ => silos.Current.Kinds).AddTransient(_ => silos.Current.Services!);
                 builder.UseOrleans(silo => silo
                     .UseLocalhostClustering(port, FreePort(), new(IPAddress.Loopback, primary), "crm", $"test-{primary}")

@@ -11,9 +11,13 @@ public sealed class Load(IReadOnlyList<HttpClient> clients)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<long, string>> _acknowledged = new();
+    private int _putOff;
 
     /// <summary>Answers that were neither success nor a request to try again.</summary>
     public ConcurrentQueue<string> Errors { get; } = new();
+
+    /// <summary>Answers that asked to try again.</summary>
+    public int PutOff => _putOff;
 
     /// <summary>The longest time from the first try of an edit to its acknowledgement.</summary>
     public TimeSpan Longest { get; private set; }
@@ -96,7 +100,11 @@ public sealed class Load(IReadOnlyList<HttpClient> clients)
                 return long.Parse(answer.Headers.ETag!.Tag.Trim('"'));
             }
 
-            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+            if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+            {
+                Interlocked.Increment(ref _putOff);
+            }
+            else
             {
                 Errors.Enqueue($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(CancellationToken.None)}");
             }

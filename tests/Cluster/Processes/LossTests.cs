@@ -60,6 +60,7 @@ public sealed class LossTests
 
         load.Errors.ShouldBeEmpty();
         load.Longest.ShouldBeLessThan(TimeSpan.FromSeconds(6));
+        load.PutOff.ShouldBe(0, "who writes waits while the others find out");
         await load.ShouldBeKept(Clients[0]);
         await Converge(screen, load);
     }
@@ -136,6 +137,7 @@ public sealed class LossTests
         await stop.CancelAsync();
         await running;
         load.Errors.ShouldBeEmpty();
+        load.PutOff.ShouldBe(0, "nobody need notice");
         await load.ShouldBeKept(Clients[1]);
         await Converge(screen, load);
     }

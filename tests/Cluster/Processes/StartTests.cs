@@ -1,7 +1,9 @@
 using System.Net;
 using Crm.Load;
 using Crm.Local;
+using Crm.Silo.Postgres.Embedded;
 using Crm.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Crm.Cluster.Tests;
 
@@ -31,6 +33,32 @@ public sealed class StartTests(PostgresFixture database) : IClassFixture<Postgre
         }
     }
 
+    [Fact]
+    public async Task A_silo_without_its_PostgreSQL_says_what_to_do_and_goes_on_when_it_comes()
+    {
+        var folder = Directory.CreateTempSubdirectory("crm-late-").FullName;
+        try
+        {
+            var options = new EmbeddedPostgresOptions(folder) { Durable = false };
+            string address;
+            await using (var first = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance))
+            {
+                address = first.ConnectionString;
+            }
+
+            await using var nodes = new Nodes(address, Key);
+            var silo = nodes.Begin("silo");
+            await Waiting.Until(() => silo.Output.Contains("PostgreSQL does not answer", StringComparison.Ordinal));
+            silo.Ready.IsCompleted.ShouldBeFalse(silo.Output);
+            await using var late = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance);
+            await silo.Ready.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [RedisFact]
     public async Task A_silo_without_its_Redis_says_what_to_do_and_goes_on_when_it_comes()
     {
@@ -52,6 +80,7 @@ public sealed class StartTests(PostgresFixture database) : IClassFixture<Postgre
 
     [Theory]
     [InlineData("CRM_DATABASE", "", "crm: CRM_DATABASE= is not understood.")]
+    [InlineData("CRM_DATABASE", "carrier=pigeon;Password=hush", "crm: CRM_DATABASE=… is not understood.")]
     [InlineData("CRM_CLUSTERING", "carrier-pigeon", "crm: CRM_CLUSTERING=carrier-pigeon is not understood.")]
     [InlineData("CRM_MASTER_KEY", "short", "crm: CRM_MASTER_KEY")]
     public async Task A_node_that_cannot_start_says_why_in_a_line_and_ends(string name, string value, string said)
@@ -62,6 +91,7 @@ public sealed class StartTests(PostgresFixture database) : IClassFixture<Postgre
         silo.ExitCode.ShouldBe(1);
         silo.Output.ShouldContain(said);
         silo.Output.ShouldNotContain("ready:");
+        silo.Output.ShouldNotContain("hush");
         await Should.ThrowAsync<InvalidOperationException>(silo.Ready);
     }
 }

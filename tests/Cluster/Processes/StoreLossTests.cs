@@ -1,10 +1,12 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Crm.Load;
 using Crm.Local;
 using Crm.Silo.Postgres.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using static Crm.Cluster.Tests.Waiting;
 
 namespace Crm.Cluster.Tests;
@@ -72,6 +74,28 @@ public sealed class StoreLossTests : IAsyncLifetime, IAsyncDisposable
         }
     }
 
+    [Fact]
+    public async Task While_PostgreSQL_stands_still_front_ends_refuse_at_once_since_silos_tell_them()
+    {
+        await Begin(("CRM_LIMITS", "on"));
+        var load = new Load(_clients);
+        await load.Make(1);
+        await using var owner = new NpgsqlConnection(_database.ConnectionString);
+        await owner.OpenAsync();
+        await using var still = await owner.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("LOCK TABLE changes IN EXCLUSIVE MODE", owner, still))
+        {
+            await hold.ExecuteNonQueryAsync();
+        }
+
+        // The first one cannot know: its silo gives it up when the journal has not answered for two seconds.
+        (await Refused(_clients[0], load.Refs.Single())).ShouldBeInRange(TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(5));
+        await Task.WhenAll(_clients.Select(client => Until(async () => await Refused(client, load.Refs.Single()) < TimeSpan.FromSeconds(1), Soon)));
+
+        await still.RollbackAsync();
+        await Until(async () => (await Edit(_clients[0], load.Refs.Single())).Status != HttpStatusCode.ServiceUnavailable, Soon);
+    }
+
     [RedisFact]
     public async Task Nodes_that_meet_in_a_Redis_go_on_without_it_and_know_each_other_again_when_it_is_back()
     {
@@ -123,6 +147,23 @@ public sealed class StoreLossTests : IAsyncLifetime, IAsyncDisposable
         refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         refused.Headers.RetryAfter.ShouldNotBeNull();
         (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString().ShouldBe("server.unavailable");
+    }
+
+    private static async Task<TimeSpan> Refused(HttpClient client, string reference)
+    {
+        var (status, took) = await Edit(client, reference);
+        status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        return took;
+    }
+
+    // Of a base that is over as soon as one went through: what is looked at is whether it is taken on.
+    private static async Task<(HttpStatusCode Status, TimeSpan Took)> Edit(HttpClient client, string reference)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        using var request = new HttpRequestMessage(HttpMethod.Patch, $"/api/v1/{reference}") { Content = new StringContent($$"""{"title":"{{Guid.NewGuid()}}"}""", new MediaTypeHeaderValue("application/merge-patch+json")) };
+        request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        using var answer = await client.SendAsync(request);
+        return (answer.StatusCode, TimeProvider.System.GetElapsedTime(began));
     }
 
     private async Task Everybody((HttpStatusCode Status, string Database) says)
