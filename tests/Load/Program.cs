@@ -19,6 +19,7 @@ if (args is ["--rounds", var asked, ..] && int.TryParse(asked, out rounds) && ro
 Dictionary<string, Func<Task<object>>> scenarios = new()
 {
     ["search"] = async () => await new SearchScenario().Run(),
+    ["feed"] = async () => await new FeedScenario().Run(),
     ["live"] = () => Beside(new LiveScenario().Records, new LiveScenario().Run),
     ["broadcast"] = () => Beside(1, new LiveScenario(group: 1_000, rate: 20).Run),
     ["knee"] = () => Beside(new KneeScenario().Records, new KneeScenario().Run),
