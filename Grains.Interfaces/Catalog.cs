@@ -35,7 +35,7 @@ public enum FieldType
     /// <summary>The id of a user.</summary>
     User,
 
-    /// <summary>The id of another record of <see cref="FieldInfo.RefersTo"/>.</summary>
+    /// <summary>The id of another record of <see cref="FieldInfo.RefersTo"/>; where that is null, a whole reference or name that the server owns.</summary>
     Reference,
 
     /// <summary>An object of texts that is edited as one, such as an address.</summary>
@@ -52,10 +52,11 @@ public enum FieldType
 /// <param name="Searched">Found by the fuzzy <c>q</c>.</param>
 /// <param name="MaxLength">Longest text in characters; 0 where that means nothing.</param>
 /// <param name="Options">The values of a choice; empty for other types.</param>
+/// <param name="Important">A change of it is highlighted in feeds.</param>
 public sealed record FieldInfo(
     string Name, FieldType Type, bool Editable = true, bool Personal = false, bool Searched = false, bool Required = false,
     int MaxLength = 0, IReadOnlyList<string>? Options = null, IReadOnlyList<string>? Parts = null, string? RefersTo = null,
-    string? Label = null);
+    string? Label = null, bool Important = false);
 
 /// <summary>One action on a record.</summary>
 /// <param name="Name">As in the path: <c>merge</c>.</param>
@@ -71,9 +72,10 @@ public sealed record VerbInfo(string Name, string Permission, JsonElement ArgsSc
 /// <param name="Summary">One sentence for the API description.</param>
 /// <param name="Example">Fields of an example record.</param>
 /// <param name="Shared">The flag that shows an owned record to those as well who see only what is theirs; null when there is none.</param>
+/// <param name="Quiet">Whether its records are somebody's own affair, of which no feed tells.</param>
 public sealed record KindInfo(
     string Name, string Title, string? Owner, bool HasCustom, IReadOnlyList<FieldInfo> Fields, IReadOnlyList<VerbInfo> Verbs,
-    string Summary, JsonElement Example, string? Shared = null)
+    string Summary, JsonElement Example, string? Shared = null, bool Quiet = false)
 {
     private readonly Dictionary<string, FieldInfo> _byName = Fields.ToDictionary(field => field.Name);
 

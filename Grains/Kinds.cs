@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Crm.Contacts;
 using Crm.Engine;
 using Crm.Fields;
+using Crm.Follows;
 using Crm.Imports;
 using Crm.Merges;
 using Crm.Policies;
@@ -30,7 +31,8 @@ public sealed class Kinds : ICatalog, IKindRegistry
         .Add<ImportJob>()
         .Add<Webhook>()
         .Add<SavedView>()
-        .Add<Policy>();
+        .Add<Policy>()
+        .Add<Follow>();
 
     /// <inheritdoc />
     IReadOnlyList<KindInfo> ICatalog.Kinds => _infos;

@@ -1,9 +1,12 @@
 using System.IO.Compression;
 using Crm.Web.Admission;
+using Crm.Web.Audit;
 using Crm.Web.Client;
 using Crm.Web.Contacts;
 using Crm.Web.DeadLetters;
 using Crm.Web.Description;
+using Crm.Web.Feeds;
+using Crm.Web.Follows;
 using Crm.Web.Health;
 using Crm.Web.Live;
 using Crm.Web.Operators;
@@ -66,10 +69,14 @@ public static class WebHosting
         app.UseSignIn(app.Services.GetRequiredService<WebOptions>());
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.Use(app.Services.GetRequiredService<Refusals>().Heed);
         app.MapRecords();
         app.MapContacts();
         app.MapWebhooks();
         app.MapDeadLetters();
+        app.MapFollows();
+        app.MapActivity();
+        app.MapAudit();
         app.MapSignIn();
         app.MapOwn();
         app.MapLive();

@@ -23,9 +23,9 @@ public sealed class ListSpec
 {
     private readonly string _tenant;
 
-    private ListSpec(string tenant, KindInfo kind, Redaction redaction, Question? question, Filter? filter, ListSort sort)
+    private ListSpec(string tenant, KindInfo kind, Redaction redaction, Question? question, Filter? filter, ListSort sort, JsonElement asked)
     {
-        (_tenant, Kind, Redaction, Question, Filter, Sort) = (tenant, kind, redaction, question, filter, sort);
+        (_tenant, Kind, Redaction, Question, Filter, Sort, Asked) = (tenant, kind, redaction, question, filter, sort, asked);
         HiddenSearched = [.. kind.Fields.Where(field => field.Searched && !redaction.SeesField(field.Name)).Select(field => field.Name)];
         SeesTitle = redaction.SeesField(kind.Title);
     }
@@ -41,6 +41,9 @@ public sealed class ListSpec
 
     /// <summary>Null when there is none.</summary>
     public Filter? Filter { get; }
+
+    /// <summary>The filter as it was asked for; undefined when there was none.</summary>
+    public JsonElement Asked { get; }
 
     /// <summary>The order; the id breaks ties, so that it is total.</summary>
     public ListSort Sort { get; }
@@ -74,7 +77,7 @@ public sealed class ListSpec
 
         var question = Question.Read(q);
         return ReadSort(sort, kind, question, fields) is { } order
-            ? (new(caller.Tenant, kind, redaction, question, read, order), null)
+            ? (new(caller.Tenant, kind, redaction, question, read, order, filter), null)
             : (null, new("sort", "sort.field", $"Sort by one of: {string.Join(", ", fields.Values.Where(field => field.IsSortable).Select(field => field.Name))}; with - before it for descending."));
     }
 

@@ -92,6 +92,7 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
     private readonly List<FieldInfo> _fields = [];
     private string? _owner;
     private string? _shared;
+    private bool _quiet;
     private (Func<T, IReadOnlyDictionary<string, JsonElement>?> Get, Func<T, IReadOnlyDictionary<string, JsonElement>?, T> With)? _custom;
     private T? _example;
     private KindInfo? _info;
@@ -104,7 +105,7 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
 
     /// <summary>What the world outside knows of it.</summary>
     public KindInfo Info => _info ??= new(
-        Name, title, _owner, _custom is not null, _fields, _verbInfos, summary, JsonSerializer.SerializeToElement(_example ?? Empty, Json.Options), _shared);
+        Name, title, _owner, _custom is not null, _fields, _verbInfos, summary, JsonSerializer.SerializeToElement(_example ?? Empty, Json.Options), _shared, _quiet);
 
     /// <summary>The verb of that name, or null.</summary>
     public Verb<T>? Find(string verb) => _verbs.GetValueOrDefault(verb);
@@ -112,10 +113,10 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
     /// <summary>Declares a field; its name is the property's.</summary>
     public Kind<T> Field(
         string property, FieldType type, bool editable = true, bool personal = false, bool searched = false, bool required = false,
-        int maxLength = 0, IReadOnlyList<string>? options = null, IReadOnlyList<string>? parts = null, string? refersTo = null)
+        int maxLength = 0, IReadOnlyList<string>? options = null, IReadOnlyList<string>? parts = null, string? refersTo = null, bool important = false)
     {
         _fields.Add(new(
-            JsonNamingPolicy.CamelCase.ConvertName(property), type, editable, personal, searched, required, maxLength, options, parts, refersTo));
+            JsonNamingPolicy.CamelCase.ConvertName(property), type, editable, personal, searched, required, maxLength, options, parts, refersTo, Important: important));
         return this;
     }
 
@@ -125,6 +126,13 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
     {
         _owner = JsonNamingPolicy.CamelCase.ConvertName(property);
         _shared = shared is null ? null : JsonNamingPolicy.CamelCase.ConvertName(shared);
+        return this;
+    }
+
+    /// <summary>No feed tells of these records: they are somebody's own affair.</summary>
+    public Kind<T> KeptFromFeeds()
+    {
+        _quiet = true;
         return this;
     }
 

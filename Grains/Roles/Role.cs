@@ -15,9 +15,9 @@ public sealed record Role(
 
     public static Kind<Role> Kind { get; } = new Kind<Role>("roles", "name", new Role(), "What the holders of a role may do and see.")
         .Field(nameof(Name), FieldType.Text, searched: true, required: true, maxLength: MaxNameLength)
-        .Field(nameof(Permissions), FieldType.Set)
-        .Field(nameof(Hidden), FieldType.Set)
-        .Field(nameof(ReadOnly), FieldType.Set)
+        .Field(nameof(Permissions), FieldType.Set, important: true)
+        .Field(nameof(Hidden), FieldType.Set, important: true)
+        .Field(nameof(ReadOnly), FieldType.Set, important: true)
         .Example(new("Support", ["contacts.read", "contacts.edit"], ["contacts.priority"], ["contacts.owner"]));
 
     /// <summary>Whether the role holds every right there is, now and later.</summary>

@@ -6,6 +6,7 @@ public static class StandardRoles
     private static readonly string[] Everyone =
     [
         "users.read", "roles.read", "fields.read", "policies.read", "views.read.own", "views.create", "views.edit", "views.delete", "views.restore", "views.undo",
+        "follows.read.own", "follows.create", "follows.delete", "follows.restore",
     ];
 
     private static readonly string[] Selling =

@@ -21,7 +21,7 @@ public sealed record User(
     public static Kind<User> Kind { get; } = new Kind<User>("users", "name", new User(), "The people of a tenant who may sign in.")
         .Field(nameof(Name), FieldType.Text, personal: true, searched: true, required: true, maxLength: MaxNameLength)
         .Field(nameof(Email), FieldType.Text, personal: true, searched: true, required: true, maxLength: MaxEmailLength)
-        .Field(nameof(Roles), FieldType.Set, editable: false)
+        .Field(nameof(Roles), FieldType.Set, editable: false, important: true)
         .Field(nameof(Team), FieldType.Text, maxLength: MaxTeamLength)
         .Field(nameof(Presence), FieldType.Choice, editable: false, options: Share.Choices)
         .Field(nameof(Active), FieldType.Flag, editable: false)

@@ -19,9 +19,9 @@ public sealed record Webhook(string? Name = null, string? Url = null, IReadOnlyL
     /// <inheritdoc />
     public static Kind<Webhook> Kind { get; } = new Kind<Webhook>(KindName, "name", new Webhook(), "Addresses outside that changes are sent to, signed, in order for each record.")
         .Field(nameof(Name), FieldType.Text, searched: true, required: true, maxLength: MaxName)
-        .Field(nameof(Url), FieldType.Text, searched: true, required: true, maxLength: MaxUrl)
+        .Field(nameof(Url), FieldType.Text, searched: true, required: true, maxLength: MaxUrl, important: true)
         .Field(nameof(Kinds), FieldType.Set, maxLength: 40)
-        .Field(nameof(Active), FieldType.Flag)
+        .Field(nameof(Active), FieldType.Flag, important: true)
         .Field(nameof(Epoch), FieldType.Counter, editable: false)
         .Verb<RotateSecret>("Signs with a new secret from now on; the one before signs beside it, until the next rotation.")
         .Example(new("Billing", "https://billing.example/crm", ["contacts"]));

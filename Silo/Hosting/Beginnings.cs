@@ -3,9 +3,9 @@ using Crm.Silo.Postgres.Accounts;
 
 namespace Crm.Silo.Hosting;
 
-/// <summary>Fills an empty database before anybody is served: with the demo tenants, or with the first tenant that the variables name.</summary>
+/// <summary>Fills an empty database before anybody is served: with the demo tenants, or with the first tenant that the variables name; and gives older tenants what has come since.</summary>
 /// <remarks>Nodes that start together take turns.</remarks>
-public sealed class Beginnings(SiloOptions options, Turns turns, DemoSeed demo, FirstTenant first) : IHostedService
+public sealed class Beginnings(SiloOptions options, Turns turns, DemoSeed demo, FirstTenant first, StandardGrants grants) : IHostedService
 {
     /// <inheritdoc />
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -19,6 +19,8 @@ public sealed class Beginnings(SiloOptions options, Turns turns, DemoSeed demo, 
         {
             await first.Make(Environment.GetEnvironmentVariable);
         }
+
+        await grants.Make(cancellationToken);
     }
 
     /// <inheritdoc />

@@ -1,6 +1,8 @@
 using Crm.Contacts;
 using Crm.Engine;
+using Crm.Follows;
 using Crm.Silo.Postgres;
+using Crm.Silo.Postgres.Feeds;
 using Crm.Silo.Postgres.Lists;
 
 namespace Crm.Silo.Hosting;
@@ -17,6 +19,10 @@ public static partial class EngineHosting
         services.AddPostgres(store.Postgres).AddLists();
         services.AddSingleton<IView, TagUse>();
         services.AddSingleton<ICompoundVerb, ShareVerb>();
+        services.AddSingleton<IFollows>(of => new FollowBook(of.GetRequiredService<RecordHost>().Records, of.GetRequiredService<ILists>(), kinds));
+        services.AddSingleton(of => new ActivityScopes(
+            of.GetRequiredService<RecordHost>().Records, of.GetRequiredService<ILists>(), of.GetRequiredService<IFollows>(), kinds));
+        services.AddSingleton<IActivity, PostgresActivity>();
         services.AddSingleton<Processes>();
         services.AddSingleton<RecordServices>();
         services.AddSingleton<IRecords>(of => new RecordsDoor(Patient(of), kinds, of.GetServices<ICompoundVerb>()));

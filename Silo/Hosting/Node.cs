@@ -70,6 +70,7 @@ public static class Node
         AddProduct(builder.Services, role, options, store);
         if (role.ServesUsers())
         {
+            builder.Services.AddAudit(options.Anchors); // Where it is read, so that each front end can compare with a file of its own.
             builder.Services.AddSingleton<Turns>().AddSingleton<FirstTenant>().AddHostedService<Beginnings>();
             builder.Services.AddWebFrontend(Limited(options, builder.Configuration) with { Proxies = edge.Proxies });
         }

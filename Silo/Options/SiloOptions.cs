@@ -12,8 +12,9 @@ namespace Crm.Silo;
 /// <param name="SeedDemo">Whether an empty database gets the two demo tenants.</param>
 /// <param name="Limits">Whether requests are counted against floods; off only where a load test is the flood.</param>
 /// <param name="Origins">Origins beside our own whose pages may use API and hub.</param>
+/// <param name="Anchors">The file that says, a line each, where the chains of the audit stood: best on a disk of somebody else.</param>
 public sealed record SiloOptions(
-    IPAddress Bind, int Port, string Data, string? Database, bool SeedDemo, bool Limits, IReadOnlyList<string> Origins)
+    IPAddress Bind, int Port, string Data, string? Database, bool SeedDemo, bool Limits, IReadOnlyList<string> Origins, string Anchors)
 {
     /// <summary>The port that users are served on unless told otherwise.</summary>
     public const int UsersPort = 5080;
@@ -50,7 +51,8 @@ public sealed record SiloOptions(
                 "off" => false,
                 var other => throw new OptionException("CRM_LIMITS", other, "It is on or off."),
             },
-            Value("CRM_ORIGINS") is { } origins ? [.. origins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Origin)] : []);
+            Value("CRM_ORIGINS") is { } origins ? [.. origins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Origin)] : [],
+            Path.GetFullPath(Value("CRM_ANCHORS") ?? Path.Combine(Value("CRM_DATA") ?? ".data", "anchors.jsonl")));
     }
 
     private static IPAddress Address(string value) => value switch

@@ -43,6 +43,7 @@ public static class PostgresHosting
         .AddSingleton<Outbox>()
         .AddSingleton<PostgresViews>()
         .AddSingleton<IKeptDrafts, KeptDrafts>()
+        .AddSingleton<ISecurityEvents, Audit.SecurityJournal>()
         .AddSingleton<IViews>(provider => provider.GetRequiredService<PostgresViews>())
         .AddSingleton(provider => new PostgresJournal(
             options.App, provider.GetRequiredService<Database>(), provider.GetRequiredService<Tenants>(), provider.GetRequiredService<ICatalog>(),

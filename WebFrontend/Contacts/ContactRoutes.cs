@@ -48,7 +48,7 @@ public static class ContactRoutes
             ? counts.EnumerateObject().Select(tag => (tag.Name, tag.Value.GetInt32())) : []);
     }
 
-    private static async Task<IResult> Export(HttpContext http, IContactExport export)
+    private static async Task<IResult> Export(HttpContext http, IContactExport export, ISecurityEvents events)
     {
         var request = http.Request;
         System.Text.Json.JsonElement filter = default;
@@ -68,7 +68,15 @@ public static class ContactRoutes
         var columns = QueryText.Text(request, "columns")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var answer = await export.Write(
             http.Caller(), new(QueryText.Text(request, "q"), filter, QueryText.Text(request, "sort"), columns, delimiter.Value, excel), http.RequestAborted);
-        return answer.Refusal is { } refusal ? ProblemAnswer.Of([refusal]) : new CsvAnswer("contacts.csv", answer.Pieces!);
+        if (answer.Refusal is { } refusal)
+        {
+            return ProblemAnswer.Of([refusal]);
+        }
+
+        // That they left is noted before the first of them leaves.
+        var caller = http.Caller();
+        await events.Add(caller.Tenant, new(SecurityTypes.Exported, caller.User, RemoteAddress.Of(http), new Dictionary<string, string> { ["what"] = "contacts" }), http.RequestAborted);
+        return new CsvAnswer("contacts.csv", answer.Pieces!);
     }
 
     private static async Task<IResult> Import(HttpContext http, IImports imports, TimeProvider time)

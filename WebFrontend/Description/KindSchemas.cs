@@ -162,6 +162,7 @@ internal sealed class KindSchemas(KindInfo kind)
         FieldType.Choice => new() { ["type"] = "string", ["enum"] = Texts(field.Options) },
         FieldType.Set => new() { ["type"] = "array", ["items"] = Item(field) },
         FieldType.User => new() { ["type"] = "string", ["pattern"] = Id, ["description"] = "The id of a user." },
+        FieldType.Reference when field.RefersTo is null => new() { ["type"] = "string", ["description"] = "What it is about: the reference of a record of any kind, such as contacts/018f6b1c, or another name." },
         FieldType.Reference => new() { ["type"] = "string", ["pattern"] = Id, ["description"] = $"The id of a record of {field.RefersTo}." },
         FieldType.Parts => Parts(field),
         _ => new() { ["description"] = "Any JSON value, set by the server." },

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Crm.Web.Feeds;
 
 namespace Crm.Web.Live;
 
@@ -58,6 +59,15 @@ internal static class Arguments
         }
 
         return new(TextOrNull(q, "q"), ObjectOrNothing(filter, "filter"), TextOrNull(sort, "sort"), Limit(limit));
+    }
+
+    /// <summary>What a feed shows: <c>{scope, about, kinds, by, field, least, since, until, limit}</c>, texts as over REST, each of which may be missing.</summary>
+    public static ActivityQuery Activity(JsonElement value)
+    {
+        var given = ObjectOrNothing(value, "query").ValueKind == JsonValueKind.Object;
+        JsonElement Member(string name) => given && value.TryGetProperty(name, out var member) ? member : default;
+        var (query, wrong) = ActivityText.Read(name => TextOrNull(Member(name), name), Limit(Member("limit")), null);
+        return query ?? throw Fault.Argument(wrong!.Field, wrong.Text);
     }
 
     /// <summary>What somebody does: <c>{activity, field?, cursor?, unsaved?}</c>.</summary>

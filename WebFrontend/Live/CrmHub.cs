@@ -9,7 +9,7 @@ namespace Crm.Web.Live;
 /// Commands go to the record before anything here awaits, so those of one connection take their turns in the order they were sent,
 /// while the answer of one holds up no other call.
 /// </remarks>
-internal sealed partial class CrmHub(IRecords records, ICatalog catalog, Relay relay, ListBoard board, OpenConnections connections, Desk desk, DraftBox box) : Hub
+internal sealed partial class CrmHub(IRecords records, ICatalog catalog, Relay relay, ListBoard board, OpenConnections connections, Desk desk, DraftBox box, FeedBoard feeds) : Hub
 {
     /// <summary>Answers with the record, or with what was missed; every later change follows, none twice, none missing.</summary>
     [Admits(Priority.Read)]

@@ -1,12 +1,13 @@
 using System.Collections.Frozen;
 using Crm.Web.Admission;
+using Crm.Web.Audit;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
 
 namespace Crm.Web.Live;
 
 /// <summary>Stands before every hub method: limits the calls of a connection, leads them through the gate, and turns what goes wrong into a code and a sentence.</summary>
-internal sealed class HubGate(Desk desk, AdmissionGate gate, ILogger<HubGate> log) : IHubFilter
+internal sealed class HubGate(Desk desk, AdmissionGate gate, Refusals refusals, ILogger<HubGate> log) : IHubFilter
 {
     private static readonly FrozenSet<string> Murmurs =
         [
@@ -40,18 +41,7 @@ internal sealed class HubGate(Desk desk, AdmissionGate gate, ILogger<HubGate> lo
             throw refused.IsBusy ? Fault.Unavailable(refused.Wait) : Fault.Throttled(refused.Wait);
         }
 
-        try
-        {
-            return await next(invocationContext);
-        }
-        catch (OperationCanceledException) when (invocationContext.Context.ConnectionAborted.IsCancellationRequested)
-        {
-            throw Fault.SessionEnded; // To nobody: the client has gone.
-        }
-        catch (Exception fault) when (fault is not HubException)
-        {
-            throw Told(fault, invocationContext.HubMethodName);
-        }
+        return await Answer(connection, invocationContext, next);
     }
 
     /// <inheritdoc />
@@ -64,6 +54,33 @@ internal sealed class HubGate(Desk desk, AdmissionGate gate, ILogger<HubGate> lo
         catch (Exception fault) when (fault is not HubException)
         {
             throw Told(fault, "connect");
+        }
+    }
+
+    private async ValueTask<object?> Answer(LiveConnection? connection, HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        try
+        {
+            var answer = await next(invocationContext);
+            if (connection?.RightsOrNull is { } rights)
+            {
+                refusals.Heed(rights.Caller, invocationContext.HubMethodName, answer);
+            }
+
+            return answer;
+        }
+        catch (HubException refusal) when (connection?.RightsOrNull is { } rights)
+        {
+            refusals.Heed(rights.Caller, invocationContext.HubMethodName, refusal);
+            throw;
+        }
+        catch (OperationCanceledException) when (invocationContext.Context.ConnectionAborted.IsCancellationRequested)
+        {
+            throw Fault.SessionEnded; // To nobody: the client has gone.
+        }
+        catch (Exception fault) when (fault is not HubException)
+        {
+            throw Told(fault, invocationContext.HubMethodName);
         }
     }
 

@@ -56,6 +56,8 @@ internal sealed class LiveConnection(
 
     public ConcurrentDictionary<string, ListSubscription> Lists { get; } = [];
 
+    public ConcurrentDictionary<string, FeedSubscription> Feeds { get; } = [];
+
     /// <summary>Records of which the client holds a view under other rights: the next answer about them is the whole record.</summary>
     public ConcurrentDictionary<string, bool> Outdated { get; } = [];
 
@@ -152,6 +154,11 @@ internal sealed class LiveConnection(
         foreach (var list in Lists.Values)
         {
             list.End();
+        }
+
+        foreach (var feed in Feeds.Values)
+        {
+            feed.End();
         }
     }
 }

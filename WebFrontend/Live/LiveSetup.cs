@@ -1,9 +1,11 @@
 using Crm.Web.Admission;
+using Crm.Web.Audit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +18,7 @@ public static class LiveSetup
     public const string Path = "/hub";
 
     /// <summary>
-    /// Needs IRecords, ILists, IFeed, IPresence, IKeptDrafts, ICatalog, IUserPlaces and ICallers. Limits come from <see cref="LiveOptions"/>: the section <c>Live</c> of the configuration, or <c>services.Configure</c>.
+    /// Needs IRecords, ILists, IActivity, ISecurityEvents, IFeed, IPresence, IKeptDrafts, ICatalog, IUserPlaces and ICallers. Limits come from <see cref="LiveOptions"/>: the section <c>Live</c> of the configuration, or <c>services.Configure</c>.
     /// </summary>
     public static IServiceCollection AddLive(this IServiceCollection services)
     {
@@ -33,6 +35,7 @@ public static class LiveSetup
         services.AddSingleton<Flusher>();
         services.AddSingleton<ListBoard>();
         services.AddSingleton<Relay>();
+        services.AddSingleton<FeedBoard>();
         services.AddSingleton<HeadsWatch>();
         services.AddSingleton<RightsWatch>();
         services.AddSingleton<UserConnections>();
@@ -47,6 +50,7 @@ public static class LiveSetup
         services.AddHostedService<Pulse>();
         services.AddHostedService<LiveGauges>();
         services.AddSignalR().AddHubOptions<CrmHub>(static hub => hub.AddFilter<HubGate>());
+        services.TryAddSingleton<Refusals>();
         services.AddSingleton<HubGate>();
         services.AddOptions<HubOptions<CrmHub>>().Configure<LiveOptions>(Configure);
         services.AddOptions<Microsoft.AspNetCore.Builder.WebSocketOptions>().Configure<LiveOptions>(static (sockets, live) =>

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Crm.Web.Live;
 
-/// <summary>What must happen again and again: heads and lists are compared, leases of rights and of presence and counts renewed, stuck sockets cut off.</summary>
+/// <summary>What must happen again and again: heads, lists and feeds are compared, leases of rights and of presence and counts renewed, stuck sockets cut off.</summary>
 internal sealed class Pulse(
-    HeadsWatch heads, ListBoard board, RightsWatch rights, Desk desk, OpenConnections connections, UserConnections users, LiveOptions options, TimeProvider time, ILogger<Pulse> log)
+    HeadsWatch heads, ListBoard board, FeedBoard feeds, RightsWatch rights, Desk desk, OpenConnections connections, UserConnections users, LiveOptions options, TimeProvider time, ILogger<Pulse> log)
     : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
@@ -18,9 +18,11 @@ internal sealed class Pulse(
     {
         using var listening = rights.Listen();
         desk.Listen();
+        feeds.Listen();
         await Task.WhenAll(
             Every(Min(options.HeadsEvery / 4, Beat * 2), heads.Compare, stopping),
             Every(Beat, board.Check, stopping),
+            Every(Beat, feeds.Check, stopping),
             Every(PresenceTimes.Renewal, desk.Beat, stopping),
             Every(Min(options.LeaseEvery, Beat * 2), rights.Tick, stopping),
             Every(IUserPlaces.Renewal, users.Renew, stopping),

@@ -35,6 +35,13 @@ public static class QueryText
         return null;
     }
 
+    /// <summary>Reads <c>limit</c>, and admits these names, <c>limit</c> and <c>cursor</c>.</summary>
+    public static ProblemAnswer? Page(HttpRequest request, ReadOnlySpan<string> names, out int limit)
+    {
+        limit = DefaultLimit;
+        return Known(request, [.. names, "limit", "cursor"]) ?? Limit(request, out limit);
+    }
+
     /// <summary>Reads <c>q, filter</c>.</summary>
     public static ProblemAnswer? Count(HttpRequest request, out ListQuery query)
     {

@@ -34,6 +34,7 @@ while (args is [var name, var value, ..])
 Dictionary<string, Func<Task<object>>> scenarios = new()
 {
     ["search"] = async () => await new SearchScenario().Run(),
+    ["feed"] = async () => await new FeedScenario().Run(),
     ["live"] = () => Beside(new LiveScenario().Records, new LiveScenario().Run),
     ["broadcast"] = () => Beside(1, new LiveScenario(group: 1_000, rate: 20).Run),
     ["knee"] = () => Beside(new KneeScenario().Records, new KneeScenario().Run),

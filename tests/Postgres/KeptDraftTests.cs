@@ -76,6 +76,31 @@ public sealed class KeptDraftTests : IClassFixture<JournalFixture>
     }
 
     [Fact]
+    public async Task Erasing_a_person_empties_what_was_written_about_him_and_what_he_wrote()
+    {
+        await Keep("title", "\"about him\"");
+        var (person, other) = (_at with { Kind = "users", Id = _user }, _at with { Id = $"o{Guid.NewGuid():N}" });
+        await _drafts.Keep(other, "somebody", new("title", JsonElement.Parse("1"), 3, _time.GetUtcNow()));
+        foreach (var erased in new[] { _at, person })
+        {
+            await _fixture.Run("INSERT INTO subject_keys (tenant_id, kind, id, since, wrapped) VALUES ('acme', $1, $2, 1, 'x')", erased.Kind, erased.Id);
+        }
+
+        await Erase(_at);
+        (await _drafts.Of(_at, _user)).ShouldBeEmpty("it was about the one who is erased");
+        await _drafts.Keep(other, _user, new("title", JsonElement.Parse("2"), 3, _time.GetUtcNow()));
+        await Erase(person);
+        (await _drafts.Of(other, _user)).ShouldBeEmpty("he wrote it");
+        (await _drafts.Of(other, "somebody")).Count.ShouldBe(1);
+
+        Task<int> Erase(Address at) => _fixture.Database.Run("acme",
+        [
+            Silo.Postgres.Database.Command("UPDATE subject_keys SET wrapped = NULL, destroyed_at = now() WHERE tenant_id = 'acme' AND kind = $1 AND id = $2",
+                Silo.Postgres.Database.Text(at.Kind), Silo.Postgres.Database.Text(at.Id)),
+        ]);
+    }
+
+    [Fact]
     public async Task A_tenant_that_does_not_exist_keeps_nothing() =>
         await Should.ThrowAsync<Exception>(_drafts.Keep(_at with { Tenant = "nowhere" }, _user, new("title", JsonElement.Parse("1"), 0, _time.GetUtcNow())));
 

@@ -18,6 +18,7 @@ public sealed class Front
     private LiveOptions _options = null!;
     private int _connections;
     private Desk _desk = null!;
+    private FeedBoard _feeds = null!;
     private RemotePresence _presence = null!;
 
     /// <summary>Not running yet.</summary>
@@ -60,7 +61,7 @@ public sealed class Front
 
     /// <summary>A hub for one call of a connection.</summary>
     internal CrmHub Hub(LiveConnection connection) =>
-        new(_records, _scene.Kinds, _relay, _board, Open, _desk, new(new NoDrafts(), Node.Time)) { Context = new CallContext(connection) };
+        new(_records, _scene.Kinds, _relay, _board, Open, _desk, new(new NoDrafts(), Node.Time), _feeds) { Context = new CallContext(connection) };
 
     private void Boot()
     {
@@ -82,7 +83,8 @@ public sealed class Front
         var users = new UserConnections(new EmbeddedPlaces(time), Name, _options, time, NullLogger<UserConnections>.Instance);
         Open = new(_relay, _desk, callers, users);
         var rights = new RightsWatch(Open, callers, _records, _scene.Kinds, _board, _flusher, _options, time, pool, NullLogger<RightsWatch>.Instance);
-        var pulse = new Pulse(new(_relay, lists, _options, time), _board, rights, _desk, Open, users, _options, time, NullLogger<Pulse>.Instance);
+        _feeds = new(new NoActivity(), _records, _relay, _flusher, _options, time, pool, NullLogger<FeedBoard>.Instance);
+        var pulse = new Pulse(new(_relay, lists, _options, time), _board, _feeds, rights, _desk, Open, users, _options, time, NullLogger<Pulse>.Instance);
         Node.Pool.Start(() => pulse.Run(CancellationToken.None));
     }
 

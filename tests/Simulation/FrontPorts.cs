@@ -118,3 +118,13 @@ internal sealed class CallContext(LiveConnection connection) : HubCallerContext
 
     public override void Abort() => connection.Abort();
 }
+
+/// <summary>Simulated clients watch no feeds.</summary>
+internal sealed class NoActivity : IActivity
+{
+    public Task<ActivityAnswer> Read(Caller caller, ActivityQuery query, CancellationToken cancel = default) => throw new NotSupportedException();
+
+    public Task<(ActivitySpec? Spec, Problem? Refusal)> Open(Caller caller, ActivityQuery query, CancellationToken cancel = default) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<(Address At, long Version)>> Since(string tenant, DateTimeOffset at, int limit, CancellationToken cancel = default) => throw new NotSupportedException();
+}

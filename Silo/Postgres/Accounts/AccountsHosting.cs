@@ -27,6 +27,7 @@ public static class AccountsHosting
         services.AddSingleton(provider => new TenantSetup(
             provider.GetRequiredService<Tenants>(), host(provider), provider.GetRequiredService<PostgresAccounts>()));
         services.AddSingleton<DemoSeed>();
+        services.AddSingleton(provider => new StandardGrants(provider.GetRequiredService<Tenants>(), host(provider), provider.GetRequiredService<ILogger<StandardGrants>>()));
         foreach (var verb in GuardedVerb.Names)
         {
             services.AddSingleton<ICompoundVerb>(provider => new GuardedVerb(verb, provider.GetRequiredService<UserGuard>()));

@@ -10,7 +10,7 @@ namespace Crm.Silo.Postgres.Accounts;
 
 /// <summary>A user's own sign-ins and tokens, over the table of sessions.</summary>
 /// <remarks>A token's text is <c>crm_tenant.secret</c>: the tenant must be known to look the secret up, and the first letters let scanners of repositories find one that was lost.</remarks>
-public sealed class ApiTokens(Database database, Sessions sessions, People people, TimeProvider time) : IOwnSessions
+public sealed class ApiTokens(Database database, Sessions sessions, People people, ISecurityEvents events, TimeProvider time) : IOwnSessions
 {
     private const string Prefix = "crm_";
     private const int SecretBytes = 32;
@@ -77,6 +77,7 @@ public sealed class ApiTokens(Database database, Sessions sessions, People peopl
             return false;
         }
 
+        events.Note(by.Tenant, new(SecurityTypes.SignedOut, by.User));
         await people.Say(ended);
         return true;
     }
@@ -112,7 +113,13 @@ public sealed class ApiTokens(Database database, Sessions sessions, People peopl
                 Text(by.Tenant), Text(by.User), Value(now), Text(token.Id), Value(user?.Epoch ?? 0), Value(token.ExpiresAt), Text(name), Column(scope, NpgsqlDbType.Text),
                 Value(SHA256.HashData(Encoding.UTF8.GetBytes(text)))),
         ], cancel);
-        return made > 0 ? (token, text) : null;
+        if (made == 0)
+        {
+            return null;
+        }
+
+        events.Note(by.Tenant, new(SecurityTypes.TokenMade, by.User, null, new Dictionary<string, string> { ["scope"] = string.Join(' ', scope) }));
+        return (token, text);
     }
 
     private Task<IReadOnlyList<T>> Read<T>(SessionKey by, string sql, Func<NpgsqlDataReader, T> row, CancellationToken cancel) => database.Query(by.Tenant,

@@ -11,7 +11,7 @@ namespace Crm.Silo.Postgres.Accounts;
 /// </remarks>
 public sealed class PostgresAccounts(
     Logins logins, Passwords passwords, Tries tries, Sessions sessions, SessionReader reader, KeyRing ring, AccessTokens tokens, ApiTokens api, People people, UserGuard guard,
-    AccountOptions options, ILogger<PostgresAccounts> log) : IAccounts
+    ISecurityEvents events, AccountOptions options, ILogger<PostgresAccounts> log) : IAccounts
 {
     private const string PasswordVerb = "password";
 
@@ -20,7 +20,7 @@ public sealed class PostgresAccounts(
         string email, string password, string? tenant, string? totp, string address, string? agent, CancellationToken cancel = default)
     {
         var (account, remote) = (logins.Blind(email), logins.BlindRemote(address));
-        if (await TurnedAway(account, remote, address, cancel) is { } later)
+        if (await TurnedAway(account, remote, address, tenant, cancel) is { } later)
         {
             return later;
         }
@@ -30,12 +30,14 @@ public sealed class PostgresAccounts(
         if (!isRight || login is not var (home, id) || await people.Find(home, id) is not { Active: true } user)
         {
             log.Failed(Short(account), address);
+            await Failed(login, account, address, cancel);
             return new(null);
         }
 
         await tries.Forgive(account, remote, cancel);
         var (session, refresh) = await sessions.Begin(home, id, user.Epoch, agent, cancel);
         log.SignedIn(home, id, session.Session, address);
+        await events.Add(home, new(SecurityTypes.SignedIn, id, address), cancel);
         return new(await Issue(session, refresh, cancel));
     }
 
@@ -46,6 +48,7 @@ public sealed class PostgresAccounts(
         if (redeemed is { Reused: true, Session: { } stolen })
         {
             log.Reused(stolen.Key.Tenant, stolen.Key.User, stolen.Key.Session);
+            events.Note(stolen.Key.Tenant, new(SecurityTypes.TokenReused, stolen.Key.User));
             await people.Say(stolen.Key);
             return new(null);
         }
@@ -64,6 +67,7 @@ public sealed class PostgresAccounts(
         if (await sessions.End(session, cancel))
         {
             log.SignedOut(session.Tenant, session.User, session.Session);
+            events.Note(session.Tenant, new(SecurityTypes.SignedOut, session.User));
         }
 
         await people.Say(session); // Again when it had ended: the first attempt may have died in between.
@@ -128,7 +132,7 @@ public sealed class PostgresAccounts(
         }
 
         var (account, remote) = (logins.Blind(user.Email), logins.BlindRemote(address));
-        if (await TurnedAway(account, remote, address, cancel) is { RetryAfter: { } wait })
+        if (await TurnedAway(account, remote, address, session.Tenant, cancel) is { RetryAfter: { } wait })
         {
             return new(null, wait);
         }
@@ -136,6 +140,7 @@ public sealed class PostgresAccounts(
         if (!await IsRight(oldPassword, session.Tenant, session.User, account, remote, cancel))
         {
             log.Failed(Short(account), address);
+            await events.Add(session.Tenant, new(SecurityTypes.SignInFailed, session.User, address), cancel);
             return new(new Problem("oldPassword", "password.wrong", "This is not the present password."));
         }
 
@@ -170,6 +175,7 @@ public sealed class PostgresAccounts(
 
         var ended = await sessions.EndAll(tenant, user, but, tokensToo: true, cancel);
         log.PasswordSet(tenant, user, by, ended.Count);
+        events.Note(tenant, new(SecurityTypes.PasswordSet, user, null, new Dictionary<string, string> { ["by"] = by, ["ended"] = $"{ended.Count}" }));
         if (ended.Count > 0)
         {
             await people.Say(new(tenant, user, ended[0])); // One is enough: whoever hears it asks for all of the user's sessions.
@@ -191,17 +197,33 @@ public sealed class PostgresAccounts(
         }
     }
 
-    private async Task<SignInAnswer?> TurnedAway(byte[] account, byte[] remote, string address, CancellationToken cancel)
+    // Whether the account is known or not, one event is stored and waited for: else the time would tell.
+    private Task Failed((string Tenant, string User)? login, byte[] account, string address, CancellationToken cancel) => login is var (home, user)
+        ? events.Add(home, new(SecurityTypes.SignInFailed, user, address), cancel)
+        : events.Add(ISecurityEvents.Nobody, new(SecurityTypes.SignInFailed, "", null, new Dictionary<string, string> { ["account"] = Short(account) }), cancel);
+
+    private async Task<SignInAnswer?> TurnedAway(byte[] account, byte[] remote, string address, string? tenant, CancellationToken cancel)
     {
         if (await tries.Begin(remote, options.TriesOfAddress, cancel) is { } throttled)
         {
             log.Throttled(address, throttled);
+            events.Note(ISecurityEvents.Nobody, new(SecurityTypes.LockedOut, "", null, new Dictionary<string, string> { ["remote"] = Short(remote) }));
             return new(null, throttled);
         }
 
         if (await tries.Begin(account, options.TriesOfAccount, cancel) is { } locked)
         {
             log.Locked(Short(account), address, locked);
+            var login = await logins.Find(account, tenant, cancel);
+            if (login is var (home, user))
+            {
+                events.Note(home, new(SecurityTypes.LockedOut, user, address));
+            }
+            else
+            {
+                events.Note(ISecurityEvents.Nobody, new(SecurityTypes.LockedOut, "", null, new Dictionary<string, string> { ["account"] = Short(account) }));
+            }
+
             return new(null, locked, Locked: true);
         }
 

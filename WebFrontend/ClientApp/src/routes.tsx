@@ -40,6 +40,8 @@ const importing = createRoute({ getParentRoute: () => root, path: '/import', com
 const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: lazyRouteComponent(() => import('./pages/SettingsPage'), 'SettingsPage') });
 const check = createRoute({ getParentRoute: () => root, path: '/self-check', component: lazyRouteComponent(() => import('./pages/SelfCheck'), 'SelfCheck') });
 const letters = createRoute({ getParentRoute: () => root, path: '/dead-letters', component: lazyRouteComponent(() => import('./pages/DeadLetters'), 'DeadLetters') });
+const feed = createRoute({ getParentRoute: () => root, path: '/feed', component: lazyRouteComponent(() => import('./pages/FeedPage'), 'FeedPage') });
+const audit = createRoute({ getParentRoute: () => root, path: '/audit', component: lazyRouteComponent(() => import('./pages/AuditPage'), 'AuditPage') });
 const list = createRoute({
   getParentRoute: () => root, path: '/$kind', component: KindList,
   validateSearch: (search: Record<string, unknown>): ListSearch => ({
@@ -49,4 +51,4 @@ const list = createRoute({
 });
 const record = createRoute({ getParentRoute: () => root, path: '/$kind/$id', component: KindRecord });
 
-export const router = createRouter({ routeTree: root.addChildren([home, door, importing, settings, check, letters, list, record]), defaultPreload: 'intent', defaultPendingComponent: PageSkeleton });
+export const router = createRouter({ routeTree: root.addChildren([home, door, importing, settings, check, letters, feed, audit, list, record]), defaultPreload: 'intent', defaultPendingComponent: PageSkeleton });

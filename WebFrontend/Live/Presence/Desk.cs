@@ -12,7 +12,7 @@ internal sealed class Desk(Attendance attendance, Relay relay, Profiles profiles
     /// <summary>Hears of changed names, teams and choices from now on.</summary>
     public void Listen()
     {
-        relay.Overheard = profiles.Hear;
+        relay.Overheard += profiles.Hear;
         profiles.Changed = tenant => pool.Queue(static state => _ = state.self.Refresh(state.tenant), (self: this, tenant));
     }
 

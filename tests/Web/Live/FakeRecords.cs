@@ -46,9 +46,19 @@ internal sealed class FakeRecords : IRecords, ILists, IFeed
         }
     }
 
+    /// <summary>Every change there is, with its record as it is now.</summary>
+    public IReadOnlyList<(Address At, Change Change, RecordView Head)> All()
+    {
+        lock (_gate)
+        {
+            return [.. _changes.SelectMany(record => record.Value.Select(change => (record.Key, change, _views[record.Key][^1])))];
+        }
+    }
+
     public Task<Outcome> Do(Address at, Caller caller, Guid commandId, string verb, JsonElement args) => Task.FromResult(verb switch
     {
         "delete" => Outcome.Done(Status.Applied, Delete(at).Version),
+        "forbid" => Outcome.Rejected(0, new Problem("", "access.denied", "No.")),
         "break" => throw new InvalidOperationException("secret detail"),
         "wait" => throw new UnavailableException("no journal") { RetryAfter = TimeSpan.FromSeconds(2) },
         _ => Outcome.Rejected(Head(at)?.Version ?? 0, new Problem("verb", "verb.unknown", "There is no such action.")),

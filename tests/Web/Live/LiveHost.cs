@@ -25,6 +25,10 @@ internal sealed class LiveHost : IAsyncDisposable
 
     public FakeCallers Callers => _app.Services.GetRequiredService<FakeCallers>();
 
+    public ISecurityEvents Events => _app.Services.GetRequiredService<ISecurityEvents>();
+
+    public MemoryActivity Activity => _app.Services.GetRequiredService<MemoryActivity>();
+
     public OpenConnections Connections => _app.Services.GetRequiredService<OpenConnections>();
 
     public ConcurrentQueue<string> Logged => _app.Services.GetRequiredService<Memo>().Lines;
@@ -48,6 +52,8 @@ internal sealed class LiveHost : IAsyncDisposable
         builder.Services.AddSingleton<IPresence>(services => services.GetRequiredService<EmbeddedPresence>());
         builder.Services.AddSingleton(services => new EmbeddedPresence(services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<IKeptDrafts, MemoryDrafts>();
+        builder.Services.AddSingleton(NSubstitute.Substitute.For<ISecurityEvents>());
+        builder.Services.AddSingleton<MemoryActivity>().AddSingleton<IActivity>(services => services.GetRequiredService<MemoryActivity>());
         builder.Services.AddSingleton<ICallers>(services => services.GetRequiredService<FakeCallers>());
         builder.Services.AddSingleton<ICatalog>(new FakeCatalog());
         builder.Services.AddAuthentication("fake").AddScheme<AuthenticationSchemeOptions, FakeSignIn>("fake", null);

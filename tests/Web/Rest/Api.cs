@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Crm.Engine;
+using Crm.Follows;
 using Crm.Web.SignIn;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
@@ -151,7 +152,8 @@ public sealed class Api : IAsyncDisposable
         services.AddSingleton<IRecords>(of => new RecordsDoor(
             of.GetRequiredService<EmbeddedRecords>(), kinds, [new MergeVerb(kinds, course), revert, new UnmergeVerb(revert)]));
         services.AddSingleton(Substitute.For<IDuplicates>()).AddSingleton(Substitute.For<IImports>()).AddSingleton(Substitute.For<IContactExport>()).AddSingleton(Substitute.For<IViews>())
-            .AddSingleton(Substitute.For<IWebhooks>()).AddSingleton(Substitute.For<IDeadLetters>()).AddSingleton(Substitute.For<IOwnSessions>());
+            .AddSingleton(Substitute.For<IWebhooks>()).AddSingleton(Substitute.For<IDeadLetters>()).AddSingleton(Substitute.For<IOwnSessions>()).AddSingleton(Substitute.For<IActivity>()).AddSingleton(Substitute.For<IAudit>()).AddSingleton(Substitute.For<ISecurityEvents>());
+        services.AddSingleton<IFollows>(of => new FollowBook(of.GetRequiredService<EmbeddedRecords>(), of.GetRequiredService<ILists>(), kinds));
         services.AddSingleton<FaultLog>().AddSingleton<ILoggerProvider>(of => of.GetRequiredService<FaultLog>());
     }
 }

@@ -49,7 +49,11 @@ export class Line implements Wire {
     globalThis.document?.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.hurry());
   }
 
-  on(method: string, handler: (message: never) => void) { this.#handlers.set(method, handler); }
+  on(method: string, handler: (message: never) => void) {
+    this.#handlers.set(method, handler);
+    this.#hub?.on(method, message => handler(message as never)); // A page that is fetched later hears from now on.
+  }
+
   onResume(handler: () => Promise<void>) { this.#resumes.push(handler); }
 
   onState(handler: (state: LineState) => void) {

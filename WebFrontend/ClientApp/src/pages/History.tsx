@@ -1,13 +1,16 @@
 // What happened to a record, newest first: undone one by one, and the record as it was at any of these moments.
 import { Button, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Eye, Undo2 } from 'lucide-react';
 import { act, rest } from '../engine/app';
 import { CallFault } from '../engine/line';
 import type { Snapshot } from '../engine/records';
-import { type Fields, type Json, same } from '../engine/wire';
+import type { Entry } from '../engine/feeds';
+import { type Fields, type Json, kindOf, same } from '../engine/wire';
 import type { FieldSpec } from '../kinds/kind';
-import { useLabels, useT } from '../texts';
+import { kindNamed } from '../kinds';
+import { useLabels, useNames, useT } from '../texts';
 import { ago, moment } from '../ui/format';
 import { Face, usePeople } from '../ui/people';
 import { toast } from '../ui/toasts';
@@ -43,9 +46,32 @@ export function asOf(history: readonly Past[], version: number): Fields {
   return fields;
 }
 
-interface Props { record: Snapshot; history: readonly Past[]; fields: readonly FieldSpec[]; shown?: number; onShow: (version: number | undefined) => void; mayUndo: boolean }
+/** One line of time: what was done to the record, and what was done to others that refer to it. Newest first. */
+function timeline(history: readonly Past[], others: readonly Entry[]): (Past | Entry)[] {
+  const at = (one: Past | Entry) => Date.parse('importance' in one ? one.change.at : one.at);
+  return [...[...history].reverse(), ...others].sort((a, b) => at(b) - at(a));
+}
 
-export function History({ record, history, fields, shown, onShow, mayUndo }: Props) {
+/** What happened to another record that refers to this one, such as a merge. */
+function Elsewhere({ entry: { change, title } }: { entry: Entry }) {
+  const names = useNames();
+  const who = usePeople().name(change.by);
+  const kind = kindOf(change.ref);
+  const spec = kindNamed(kind);
+  const Icon = spec?.icon ?? Eye;
+  return (
+    <li data-ref={change.ref}>
+      <span className="history-icon"><Icon size={14} aria-hidden="true" /></span>
+      <div className="history-body">
+        <p className="history-head"><Link to={`/${change.ref}`}>{names.many(kind)}{title && spec?.title !== undefined && !/^[0-9a-f-]{36}$/.test(title) ? `: ${title}` : ''}</Link> <strong>{who}</strong> <span>{names.verb(change.type.slice(change.type.lastIndexOf('.') + 1))}</span> <time dateTime={change.at} title={moment(change.at)}>{ago(change.at)}</time></p>
+      </div>
+    </li>
+  );
+}
+
+interface Props { record: Snapshot; history: readonly Past[]; others: readonly Entry[]; fields: readonly FieldSpec[]; shown?: number; onShow: (version: number | undefined) => void; mayUndo: boolean }
+
+export function History({ record, history, others, fields, shown, onShow, mayUndo }: Props) {
   const t = useT();
   const people = usePeople();
   const labels = useLabels(record.kind);
@@ -63,7 +89,9 @@ export function History({ record, history, fields, shown, onShow, mayUndo }: Pro
 
   return (
     <ol className="history">
-      {[...history].reverse().map(change => {
+      {timeline(history, others).map(one => {
+        if ('importance' in one) return <Elsewhere key={`${one.change.ref} ${one.change.version}`} entry={one} />;
+        const change = one;
         const verb = change.type.slice(change.type.indexOf('.') + 1);
         const entries = Object.entries(change.changes).filter(([name, { from, to }]) => specs.has(name) && !same(from, to));
         const who = people.name(change.by);

@@ -12,6 +12,8 @@ import { useFields } from '../kinds/custom';
 import type { KindSpec } from '../kinds/kind';
 import { LineMark } from '../shell/LineMark';
 import { useLabels, useT } from '../texts';
+import { useFeed } from '../ui/feeds';
+import { FollowButton } from '../ui/FollowButton';
 import { ago, moment } from '../ui/format';
 import { useCan } from '../ui/me';
 import { Face, Who } from '../ui/people';
@@ -60,6 +62,8 @@ function Loaded({ kind, record }: { kind: KindSpec; record: Snapshot }) {
   const labels = useLabels(kind.name);
   const fields = useFields(kind);
   const history = useHistory(record);
+  const { view: around } = useFeed(useMemo(() => ({ scope: 'record' as const, about: record.ref, limit: 100 }), [record.ref]));
+  const others = useMemo(() => around.entries.filter(entry => entry.change.ref !== record.ref), [around.entries, record.ref]);
   useHere(record.ref);
   const [shown, setShown] = useState<number>();
   const [open, setOpen] = useState(false);
@@ -81,6 +85,7 @@ function Loaded({ kind, record }: { kind: KindSpec; record: Snapshot }) {
           {kind.subtitle(record.fields) && <p className="soft">{kind.subtitle(record.fields)}</p>}
         </div>
         <Avatars record={record} fields={fields} />
+        <FollowButton target={record.ref} name={title} />
         <LineMark />
         <Actions kind={kind} record={record} />
       </header>
@@ -101,7 +106,7 @@ function Loaded({ kind, record }: { kind: KindSpec; record: Snapshot }) {
         </section>
         <aside className="record-side" aria-label={t('history.title')}>
           <h2>{t('history.title')}</h2>
-          {history.data ? <History record={record} history={history.data} fields={fields} shown={shown} onShow={setShown} mayUndo={can(`${kind.name}.undo`)} /> : <PageSkeleton />}
+          {history.data ? <History record={record} history={history.data} others={others} fields={fields} shown={shown} onShow={setShown} mayUndo={can(`${kind.name}.undo`)} /> : <PageSkeleton />}
         </aside>
       </div>
       <ConflictDialog record={record} fields={fields} opened={open} onClose={() => setOpen(false)} />

@@ -15,6 +15,7 @@ import { type View, viewOf } from './views';
 
 const ViewDialog = lazy(() => import('./ViewDialog'));
 const ViewMenu = lazy(() => import('./ViewMenu'));
+const FollowButton = lazy(() => import('../ui/FollowButton').then(button => ({ default: button.FollowButton })));
 
 interface Props { kind: KindSpec; view: View | undefined; changed: boolean; fields: () => Fields; onChoose: (id: string | undefined) => void; onReset: () => void }
 
@@ -54,6 +55,7 @@ export function ViewTabs({ kind, view, changed, fields, onChoose, onReset }: Pro
                   : <span className="view-sign"><Lock size={12} aria-hidden="true" /><span className="hidden">{t('views.private')}</span></span>}
                 <span className="view-name">{one.name}</span>
               </Tab>
+              {one.id === view?.id && <Suspense fallback={null}><FollowButton target={one.ref} name={one.name} size="sm" /></Suspense>}
               {one.id === view?.id && mine && <Suspense fallback={null}><ViewMenu view={one} onRename={() => setDialog('name')} onGone={() => onChoose(undefined)} /></Suspense>}
             </li>
           ))}

@@ -3,7 +3,7 @@ import { Modal, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQueries } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { FileUp, Keyboard, LogOut, type LucideIcon, MailWarning, Moon, Plus, Search, Settings, Stethoscope } from 'lucide-react';
+import { FileUp, Keyboard, LogOut, MailWarning, Moon, Plus, Rss, ScrollText, Search, Settings, Stethoscope, type LucideIcon } from 'lucide-react';
 import { useMantineColorScheme } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react';
 import { leave, rest, session } from '../engine/app';
@@ -45,6 +45,8 @@ export default function Palette({ onClose, onShortcuts }: { onClose: () => void;
       { id: 'out', group: t('palette.do'), icon: LogOut, title: t('signOut'), run: () => { leave(); void session.signOut(); } },
       ...kinds.filter(kind => can(`${kind.name}.read`)).map(kind => ({ id: `go-${kind.name}`, group: t('palette.go'), icon: kind.icon, title: names.many(kind.name), run: to(`/${kind.name}`) })),
       ...(can('deadLetters.read') ? [{ id: 'go-letters', group: t('palette.go'), icon: MailWarning, title: t('letters'), run: to('/dead-letters') }] : []),
+      ...(can('follows.read.own') || can('follows.read') ? [{ id: 'go-feed', group: t('palette.go'), icon: Rss, title: t('feed'), run: to('/feed') }] : []),
+      ...(can('audit.read') ? [{ id: 'go-audit', group: t('palette.go'), icon: ScrollText, title: t('audit'), run: to('/audit') }] : []),
       { id: 'go-settings', group: t('palette.go'), icon: Settings, title: t('settings'), run: to('/settings') },
       { id: 'go-check', group: t('palette.go'), icon: Stethoscope, title: t('check'), run: to('/self-check') },
     ];

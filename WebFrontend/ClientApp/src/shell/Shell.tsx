@@ -2,7 +2,7 @@
 import { ActionIcon, Kbd, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { MailWarning, Menu as Bars, Search } from 'lucide-react';
+import { MailWarning, Menu as Bars, Rss, ScrollText, Search } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { commands, leave, lists, presence, session } from '../engine/app';
 import { useAway } from '../engine/hooks';
@@ -81,7 +81,7 @@ export function Shell() {
 function useGo(navigate: ReturnType<typeof useNavigate>) {
   const armed = useRef(0);
   useEffect(() => {
-    const places: Record<string, string> = { c: '/contacts', i: '/imports', u: '/users', r: '/roles', f: '/fields', s: '/settings' };
+    const places: Record<string, string> = { c: '/contacts', i: '/imports', u: '/users', r: '/roles', f: '/fields', s: '/settings', a: '/feed' };
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).closest('input, textarea, select, [contenteditable]')) return;
       const to = places[event.key];
@@ -107,10 +107,13 @@ function Navigation({ onPalette, onShortcuts }: { onPalette: () => void; onShort
     <nav aria-label={t('nav')} className="nav">
       <Link to="/contacts" className="brand"><Logo /><span>CRM</span><span className="tenant">{me.tenant}</span></Link>
       <UnstyledButton className="nav-search" onClick={onPalette}><Search size={15} aria-hidden="true" /><span>{t('palette.open')}</span><Kbd size="xs">⌘K</Kbd></UnstyledButton>
-      <ul>{kinds.filter(kind => !kind.admin && kind.name !== 'merges' && seen(kind.name)).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}</ul>
+      <ul>{kinds.filter(kind => !kind.admin && kind.name !== 'merges' && seen(kind.name)).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}
+        {seen('follows') && <li><Link to="/feed" className="nav-item" activeProps={active}><Rss size={17} strokeWidth={1.8} aria-hidden="true" /><span>{t('feed')}</span></Link></li>}
+      </ul>
       {kinds.some(kind => kind.admin && seen(kind.name)) && <p className="nav-title" id="nav-admin">{t('nav.admin')}</p>}
       <ul aria-labelledby="nav-admin">{kinds.filter(kind => kind.admin && seen(kind.name)).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}
         {can('deadLetters.read') && <li><Link to="/dead-letters" className="nav-item" activeProps={active}><MailWarning size={17} strokeWidth={1.8} aria-hidden="true" /><span>{t('letters')}</span></Link></li>}
+        {can('audit.read') && <li><Link to="/audit" className="nav-item" activeProps={active}><ScrollText size={17} strokeWidth={1.8} aria-hidden="true" /><span>{t('audit')}</span></Link></li>}
       </ul>
       <span className="grow" />
       <Reach button={reach => <PeopleButton onClick={reach} />}><PeopleList /></Reach>
