@@ -9,8 +9,8 @@ public sealed record AdmissionOptions
     /// <summary>So far behind, a tenant that has more under way than others must wait until they have been served.</summary>
     public TimeSpan ShareAt { get; init; } = TimeSpan.FromMilliseconds(15);
 
-    /// <summary>What a tenant may have under way at once whatever others do.</summary>
-    public int ShareAtLeast { get; init; } = 8;
+    /// <summary>What a tenant may have under way at once whatever others do: as much as one connection may, else a single client that works fast were refused on a busy machine.</summary>
+    public int ShareAtLeast { get; init; } = 32;
 
     /// <summary>So far behind, presence is shed.</summary>
     public TimeSpan PresenceAt { get; init; } = TimeSpan.FromMilliseconds(100);

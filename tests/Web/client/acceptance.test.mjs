@@ -129,6 +129,7 @@ test('a stranger sees none of it, by any route', async () => {
 
 test('kill -9 in the middle of 1,000 edits loses nothing that was acknowledged', async () => {
   const made = await Promise.all(Array.from({ length: 20 }, (_, i) => ana.rest('POST', '/api/v1/contacts', { body: { name: `Kill Test ${i}` } })));
+  assert.deepEqual(made.filter(answer => answer.status !== 201), []);
   const ids = made.map(answer => answer.body.id);
   const hub = await ana.hub();
   const acknowledged = [], unknown = [], refused = [];
