@@ -67,7 +67,7 @@ public sealed class GateTests : IDisposable
 
         gate.Enter(Caller("acme", "bo"), Priority.Edit).Refused.ShouldBe(new Refusal(TimeSpan.FromSeconds(1)));
         gate.Enter(Caller("globex", "gil"), Priority.Edit).Refused.ShouldBeNull();
-        flood.Skip(7).ToList().ForEach(pass => pass.Dispose());
+        flood.Skip(31).ToList().ForEach(pass => pass.Dispose());
         gate.Enter(Caller("acme", "bo"), Priority.Edit).Refused.ShouldBeNull();
         gate.Enter(Caller("acme", "bo"), Priority.Edit).Refused.ShouldNotBeNull();
     }
@@ -84,7 +84,7 @@ public sealed class GateTests : IDisposable
         flood.ForEach(pass => pass.Dispose());
         _journal.Oldest = TimeSpan.Zero;
 
-        Tries(gate, "acme", "ana", 100).ShouldBe(16);
+        Tries(gate, "acme", "ana", 100).ShouldBe(64);
         gate.Enter(Caller("globex", "gil"), Priority.Edit).Refused.ShouldBeNull();
         _time.Advance(TimeSpan.FromSeconds(1));
         gate.Enter(Caller("acme", "ana"), Priority.Edit).Refused.ShouldBeNull();
