@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using NSubstitute;
 
 namespace Crm.Web.Tests.Live;
 
@@ -54,6 +55,7 @@ internal sealed class LiveHost : IAsyncDisposable
         builder.Services.AddSingleton<IKeptDrafts, MemoryDrafts>();
         builder.Services.AddSingleton(NSubstitute.Substitute.For<ISecurityEvents>());
         builder.Services.AddSingleton<MemoryActivity>().AddSingleton<IActivity>(services => services.GetRequiredService<MemoryActivity>());
+        builder.Services.AddSingleton(Substitute.For<INotices>());
         builder.Services.AddSingleton<ICallers>(services => services.GetRequiredService<FakeCallers>());
         builder.Services.AddSingleton<ICatalog>(new FakeCatalog());
         builder.Services.AddAuthentication("fake").AddScheme<AuthenticationSchemeOptions, FakeSignIn>("fake", null);
