@@ -12,7 +12,7 @@ internal static class ContactNotices
     /// <summary>Somebody looks after it from now on.</summary>
     public static NoticeRule Assigned { get; } = new(
         "contacts.assigned", NoticePriority.Information, new("{by} made you the owner of {title}.", "{by} hat Ihnen {title} übertragen."),
-        change => change.Fields.ContainsKey(Owner), heard => IsHigh(heard) ? [] : NewOwner(heard))
+        ToAnother, heard => IsHigh(heard) ? [] : NewOwner(heard))
     {
         Actions = ["open"],
     };
@@ -21,10 +21,14 @@ internal static class ContactNotices
     public static NoticeRule AssignedHigh { get; } = new(
         "contacts.assigned.high", NoticePriority.Critical,
         new("{title} has high priority and is yours to look after, says {by}.", "{title} hat hohe Priorität und wurde Ihnen von {by} anvertraut."),
-        change => change.Fields.ContainsKey(Owner) || change.Fields.ContainsKey(Priority), heard => IsHigh(heard) ? NewOwner(heard) : [])
+        change => ToAnother(change) || (change.Fields.TryGetValue(Priority, out var priority) && priority.To.ValueEquals("high") && !change.Fields.ContainsKey(Owner)), heard => IsHigh(heard) ? NewOwner(heard) : [])
     {
         Actions = ["open"],
     };
+
+    // Whoever makes a contact owns it: that is no news to anybody.
+    private static bool ToAnother(Change change) =>
+        change.Fields.TryGetValue(Owner, out var owner) && owner.To.ValueKind == JsonValueKind.String && !owner.To.ValueEquals(change.By);
 
     private static bool IsHigh(Nudge heard) => Text(heard, Priority) == "high";
 

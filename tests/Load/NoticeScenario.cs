@@ -47,7 +47,7 @@ public sealed class NoticeScenario(int warmUp = 50, int measured = 500, int atOn
     }
 
     // Twenty wait for somebody who is away; how long until the first of them is there.
-    private async Task<Dictionary<string, double>> Back(Product product, HttpClient by, string token, string owner, CancellationToken cancel)
+    private static async Task<Dictionary<string, double>> Back(Product product, HttpClient by, string token, string owner, CancellationToken cancel)
     {
         var times = new List<double>();
         for (var round = 0; round < 20; round++)
@@ -75,7 +75,7 @@ public sealed class NoticeScenario(int warmUp = 50, int measured = 500, int atOn
         return Percentiles.Of(times);
     }
 
-    private async Task<(string Id, long Answered)> Made(HttpClient by, string owner, string name)
+    private static async Task<(string Id, long Answered)> Made(HttpClient by, string owner, string name)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/contacts") { Content = JsonContent.Create(new { name, priority = "high", owner }) };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.Channels;
 using Crm.Engine;
 using Crm.Engine.Tests;
 using Crm.Silo.Postgres;
@@ -137,7 +138,7 @@ public sealed class TimerTests : JournalTest
 
     private sealed class Rung(string name) : IBell
     {
-        private readonly SemaphoreSlim _rang = new(0);
+        private readonly Channel<string> _rang = Channel.CreateUnbounded<string>();
 
         public string Name => name;
 
@@ -157,14 +158,14 @@ public sealed class TimerTests : JournalTest
         {
             while (Keys.Count < count)
             {
-                (await _rang.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue();
+                await _rang.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
             }
         }
 
         public Task<Alarm?> Ring(Alarm alarm, IRecords records, CancellationToken cancel)
         {
             Keys.Add(alarm.Key);
-            _rang.Release();
+            _rang.Writer.TryWrite(alarm.Key);
             return Fails ? throw new InvalidOperationException("No.") : Task.FromResult(Again(alarm));
         }
     }

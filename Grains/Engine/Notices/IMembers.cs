@@ -14,10 +14,3 @@ public interface IMembers
     /// <summary>What one of them may do now; null when he may not sign in.</summary>
     Task<Caller?> Caller(string tenant, string user);
 }
-
-/// <summary>Who follows a record.</summary>
-public interface IFollowers
-{
-    /// <summary>Ids of users; some may have lost the right to see it.</summary>
-    Task<IReadOnlyCollection<string>> Of(Address at, CancellationToken cancel);
-}

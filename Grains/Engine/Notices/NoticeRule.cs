@@ -66,6 +66,9 @@ public sealed record NoticeRule(
     /// <summary>Whether whoever did it is told as well.</summary>
     public bool ToMaker { get; init; }
 
+    /// <summary>All such changes of one record within this time are one notice; null for one each.</summary>
+    public TimeSpan? Together { get; init; }
+
     /// <summary>The event by which the maker is told of those who were meant and may not see the record; null when nobody is.</summary>
     public NoticeRule? Closed { get; init; }
 }

@@ -8,6 +8,14 @@ namespace Crm.Engine;
 /// </summary>
 public sealed class NoticeCourse(NoticeRules rules, ICatalog catalog, Receivers receivers, IMembers members, NoticeMaker maker) : ICourse
 {
+    /// <summary>A record that somebody follows has changed. Of a busy one he is told once in five minutes.</summary>
+    public static NoticeRule Followed { get; } = new(
+        "followed", NoticePriority.Information, new("{by} changed {title}: {fields}.", "{by} hat {title} geändert: {fields}."), _ => false, _ => [new Receiver.Follower()])
+    {
+        Actions = ["open"],
+        Together = TimeSpan.FromMinutes(5),
+    };
+
     /// <inheritdoc />
     public string Name => "notices";
 
@@ -29,6 +37,20 @@ public sealed class NoticeCourse(NoticeRules rules, ICatalog catalog, Receivers 
             foreach (var user in users.Where(user => rule.ToMaker || user != heard.Change.By))
             {
                 await Tell(rule, heard, about.Value, user, records, cancel);
+            }
+        }
+    }
+
+    /// <summary>Tells those who follow the record and may see anything of the change.</summary>
+    public async Task RunFollowed(Nudge heard, IRecords records, CancellationToken cancel)
+    {
+        var kind = catalog.Find(heard.At.Kind)!;
+        foreach (var user in (await receivers.Find(heard.At, Followed.To(heard), cancel)).Where(user => user != heard.Change.By))
+        {
+            if (await members.Caller(heard.At.Tenant, user) is { } caller && new Redaction(caller, kind) is var redaction
+                && redaction.Sees(heard.After) && redaction.Show(heard.Change).Fields.Count > 0)
+            {
+                await maker.Make(new(Followed, heard.At, heard.Change, heard.At, user, null), records, cancel);
             }
         }
     }

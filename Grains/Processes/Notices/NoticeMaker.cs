@@ -10,7 +10,9 @@ namespace Crm.Engine;
 public sealed record Telling(NoticeRule Rule, Address Cause, Change Change, Address About, string User, string? Whom)
 {
     /// <summary>The notice's address: the same for the same event, change and user.</summary>
-    public Address At => new(Cause.Tenant, Notice.KindName, CommandIds.Derive("notice", Rule.Event, Cause.ToString(), Change.Version.ToString(), User, Whom ?? "").ToString());
+    public Address At => new(Cause.Tenant, Notice.KindName, CommandIds.Derive("notice", Rule.Event, Cause.ToString(), Which, User, Whom ?? "").ToString());
+
+    private string Which => Rule.Together is { } span ? $"at {Change.At.UtcTicks / span.Ticks}" : Change.Version.ToString();
 }
 
 /// <summary>Makes notices, and sets the alarms that each of them needs.</summary>

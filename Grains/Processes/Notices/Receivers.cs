@@ -1,8 +1,8 @@
 namespace Crm.Engine;
 
 /// <summary>Finds out who is meant by a <see cref="Receiver"/>, as it is now.</summary>
-/// <param name="followers">Null where nobody can follow anything.</param>
-public sealed class Receivers(IMembers members, IFollowers? followers = null)
+/// <param name="follows">Null where nobody can follow anything.</param>
+public sealed class Receivers(IMembers members, IFollows? follows = null)
 {
     /// <summary>Ids of users who may sign in, each once, in the order in which they were named.</summary>
     public async Task<IReadOnlyList<string>> Find(Address at, IEnumerable<Receiver> named, CancellationToken cancel)
@@ -17,7 +17,7 @@ public sealed class Receivers(IMembers members, IFollowers? followers = null)
                 Receiver.Mentioned mentioned => Called(all.Values, mentioned.Handle),
                 Receiver.Team team => all.Values.Where(member => member.Team == team.Name).Select(member => member.Id),
                 Receiver.Holder holder => await Holders(at.Tenant, all.Keys, holder.Permission),
-                Receiver.Follower => followers is null ? [] : (await followers.Of(at, cancel)).Where(all.ContainsKey),
+                Receiver.Follower => follows is null ? [] : (await follows.Followers(at.Tenant, at.Ref, cancel)).Where(all.ContainsKey),
                 _ => all.Keys,
             });
         }

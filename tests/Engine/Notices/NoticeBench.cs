@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Crm.Follows;
 using Crm.Notices;
 
 namespace Crm.Engine.Tests.Notices;
@@ -10,6 +11,7 @@ public sealed class NoticeBench : IDisposable
     private readonly MemberBook _members;
     private readonly Dictionary<string, Caller?> _rights = [];
     private readonly Processes _processes;
+    private readonly FollowedBook _followed;
     private int _ran;
     private int _ids;
 
@@ -17,14 +19,17 @@ public sealed class NoticeBench : IDisposable
     {
         var lists = new FeedReads(Kinds, Feed);
         Lists = lists;
-        Rules = new(Kinds, Kinds, EscalationBell.Rule, ConflictBell.Rule);
+        Rules = new(Kinds, Kinds, EscalationBell.Rule, ConflictBell.Rule, NoticeCourse.Followed);
         _members = new(lists, (_, user) => Task.FromResult(_rights.GetValueOrDefault(user)), Feed, Time);
         var wishes = new WishBook(_members);
         Timers = new(Time);
         var sweep = new SweepBell(lists, Time);
         Maker = new(wishes, _members, Timers, sweep);
-        _processes = new([new NoticeCourse(Rules, Kinds, new(_members), _members, Maker), new EscalationEnd(Timers)]);
+        var course = new NoticeCourse(Rules, Kinds, new(_members, new Late(() => Follows!)), _members, Maker);
+        _followed = new(() => lists, () => course, () => Host, Feed, Time);
+        _processes = new([course, new EscalationEnd(Timers)], null, [_followed]);
         _host = new(Kinds, new(Journal, Feed, Kinds, _processes, Time));
+        Follows = new FollowBook(_host, lists, Kinds);
         Book = new(() => _host, lists, Rules, new(Rules, Kinds), wishes, _members, Timers, Drafts, Time);
         Bells = new([sweep, new ReleaseBell(), new EscalationBell(wishes, () => Maker, Timers, Time), new MailBell(Post, lists, Book, _members, wishes, Time), new ConflictBell(Maker, Drafts)]);
     }
@@ -52,6 +57,8 @@ public sealed class NoticeBench : IDisposable
     public Bells Bells { get; }
 
     public NoticeBook Book { get; }
+
+    public IFollows Follows { get; }
 
     public IRecords Host => _host;
 
@@ -141,6 +148,16 @@ public sealed class NoticeBench : IDisposable
     {
         _host.Dispose();
         _members.Dispose();
+        _followed.Dispose();
+    }
+
+    private sealed class Late(Func<IFollows> follows) : IFollows
+    {
+        public Task<FollowAnswer> Follow(Caller caller, Guid commandId, string target, CancellationToken cancel = default) => follows().Follow(caller, commandId, target, cancel);
+
+        public Task<IReadOnlyList<string>> Followers(string tenant, string target, CancellationToken cancel = default) => follows().Followers(tenant, target, cancel);
+
+        public Task<IReadOnlyList<string>> Followed(string tenant, string user, CancellationToken cancel = default) => follows().Followed(tenant, user, cancel);
     }
 }
 

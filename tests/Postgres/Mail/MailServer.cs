@@ -12,11 +12,13 @@ public sealed class MailServer : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _running;
 
-    public MailServer()
+    private MailServer()
     {
         _listener.Start();
         _running = Run();
     }
+
+    public static MailServer Start() => new();
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 

@@ -7,13 +7,14 @@ namespace Crm.Tests;
 
 public sealed class SmtpTests : IAsyncLifetime
 {
-    private readonly MailServer _server = new();
     private readonly JournalFixture _fixture = new();
+    private MailServer _server = null!;
     private MailLinks _links = null!;
 
     public async Task InitializeAsync()
     {
         await _fixture.InitializeAsync();
+        _server = MailServer.Start();
         _links = new(_fixture.Tenants);
     }
 
@@ -133,7 +134,7 @@ public sealed class SmtpTests : IAsyncLifetime
 
     private static string Unfolded(string head) => head.Replace("\r\n ", "", StringComparison.Ordinal).Replace("\r\n\t", "", StringComparison.Ordinal);
 
-    private MailOptions Options(int port) => new("127.0.0.1", port, null, null, false, "crm@acme.test", new("https://crm.test/"));
+    private static MailOptions Options(int port) => new("127.0.0.1", port, null, null, false, "crm@acme.test", new("https://crm.test/"));
 
     private SmtpPost Post() => new(Options(_server.Port), _links);
 }

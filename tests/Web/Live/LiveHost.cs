@@ -24,6 +24,8 @@ internal sealed class LiveHost : IAsyncDisposable
 
     public FakeRecords Records => _app.Services.GetRequiredService<FakeRecords>();
 
+    public INotices Notices => _app.Services.GetRequiredService<INotices>();
+
     public FakeCallers Callers => _app.Services.GetRequiredService<FakeCallers>();
 
     public ISecurityEvents Events => _app.Services.GetRequiredService<ISecurityEvents>();
@@ -117,9 +119,9 @@ internal sealed class LiveHost : IAsyncDisposable
 
     private sealed class FakeCatalog : ICatalog
     {
-        public IReadOnlyList<KindInfo> Kinds => [Samples.Contacts];
+        public IReadOnlyList<KindInfo> Kinds => [Samples.Contacts, Samples.Notices];
 
-        public KindInfo? Find(string kind) => kind == Samples.Contacts.Name ? Samples.Contacts : null;
+        public KindInfo? Find(string kind) => kind == Samples.Contacts.Name ? Samples.Contacts : kind == Samples.Notices.Name ? Samples.Notices : null;
 
         public ValueTask<IReadOnlyList<FieldInfo>> Custom(string tenant, string kind) => new([]);
     }
