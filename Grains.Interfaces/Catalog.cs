@@ -73,9 +73,10 @@ public sealed record VerbInfo(string Name, string Permission, JsonElement ArgsSc
 /// <param name="Example">Fields of an example record.</param>
 /// <param name="Shared">The flag that shows an owned record to those as well who see only what is theirs; null when there is none.</param>
 /// <param name="Quiet">Whether its records are somebody's own affair, of which no feed tells.</param>
+/// <param name="Private">Whether nobody but the owner, and the product itself, sees a record, whatever else he may.</param>
 public sealed record KindInfo(
     string Name, string Title, string? Owner, bool HasCustom, IReadOnlyList<FieldInfo> Fields, IReadOnlyList<VerbInfo> Verbs,
-    string Summary, JsonElement Example, string? Shared = null, bool Quiet = false)
+    string Summary, JsonElement Example, string? Shared = null, bool Quiet = false, bool Private = false)
 {
     private readonly Dictionary<string, FieldInfo> _byName = Fields.ToDictionary(field => field.Name);
 

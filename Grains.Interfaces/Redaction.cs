@@ -22,7 +22,7 @@ public sealed class Redaction
     {
         _kind = kind;
         _user = caller.User;
-        _all = caller.Can(ReadPermission(kind.Name));
+        _all = caller.Can(ReadPermission(kind.Name)) && (!kind.Private || caller.User == Caller.SystemUser);
         _own = _all || (kind.Owner is not null && caller.Can($"{kind.Name}.read.own"));
         var prefix = $"{kind.Name}.";
         _hidden = caller.Hidden.Where(field => field.StartsWith(prefix, StringComparison.Ordinal))

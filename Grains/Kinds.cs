@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using Crm.Announcements;
 using Crm.Contacts;
 using Crm.Engine;
 using Crm.Fields;
 using Crm.Follows;
 using Crm.Imports;
 using Crm.Merges;
+using Crm.Notices;
 using Crm.Policies;
 using Crm.Roles;
 using Crm.Users;
@@ -32,7 +34,10 @@ public sealed class Kinds : ICatalog, IKindRegistry
         .Add<Webhook>()
         .Add<SavedView>()
         .Add<Policy>()
-        .Add<Follow>();
+        .Add<Follow>()
+        .Add<Notice>()
+        .Add<Preference>()
+        .Add<Announcement>();
 
     /// <inheritdoc />
     IReadOnlyList<KindInfo> ICatalog.Kinds => _infos;

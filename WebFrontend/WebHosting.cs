@@ -9,6 +9,7 @@ using Crm.Web.Feeds;
 using Crm.Web.Follows;
 using Crm.Web.Health;
 using Crm.Web.Live;
+using Crm.Web.Notices;
 using Crm.Web.Operators;
 using Crm.Web.Rest;
 using Crm.Web.SignIn;
@@ -77,6 +78,8 @@ public static class WebHosting
         app.MapFollows();
         app.MapActivity();
         app.MapAudit();
+        app.MapNotices();
+        app.MapMailLinks();
         app.MapSignIn();
         app.MapOwn();
         app.MapLive();

@@ -18,6 +18,11 @@ public interface IFeedGrain : IGrainWithStringKey
     [Alias("hear")]
     Task Hear(IFeedObserver observer, Interest[] interests);
 
+    /// <summary>Says something to whoever hears this silo, as if it had happened here.</summary>
+    /// <param name="nudge">As <see cref="Wire.Encode"/> writes it.</param>
+    [Alias("say"), OneWay]
+    Task Say([Immutable] byte[] nudge);
+
     /// <summary>The observer hears no more.</summary>
     [Alias("leave"), OneWay]
     Task Leave(IFeedObserver observer);

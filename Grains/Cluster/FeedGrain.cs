@@ -21,6 +21,13 @@ public sealed class FeedGrain(SiloFeed feed, ISiloStatusOracle silos) : Grain, I
     }
 
     /// <inheritdoc />
+    public Task Say(byte[] nudge)
+    {
+        feed.Nudge(Wire.Decode(nudge));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
     public Task Leave(IFeedObserver observer)
     {
         feed.Leave(observer);

@@ -90,6 +90,10 @@ public sealed record Contact(
         .InnerVerb<ComeBack>(VerbOn.Deleted)
         .InnerVerb<TakeBack>(VerbOn.Live | VerbOn.Deleted)
         .InnerVerb<Withdraw>()
+        .Tells(ContactNotices.Assigned, "create", "edit", "undo", "restore")
+        .Tells(ContactNotices.AssignedHigh, "create", "edit", "undo", "restore")
+        .Tells(Mentions.In("notes"), "create", "edit", "undo", "absorb")
+        .Silent("delete", "import", "fill", "mergeInto", "comeBack", "takeBack", "withdraw")
         .Example(new(
             "Maria Anders", ["maria.anders@alfreds.example"], ["030-0074321"], "Alfreds Futterkiste", "Sales Representative",
             new("Obere Str. 57", "Berlin", null, "12209", "Germany"), ["wholesale"], "ana", Priority.High, ContactStatus.Customer,

@@ -96,6 +96,7 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
     private (Func<T, IReadOnlyDictionary<string, JsonElement>?> Get, Func<T, IReadOnlyDictionary<string, JsonElement>?, T> With)? _custom;
     private T? _example;
     private KindInfo? _info;
+    private bool _private;
 
     /// <summary>Plural noun: the folder, the REST path, the reference prefix and the column.</summary>
     public string Name { get; } = name;
@@ -105,7 +106,13 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
 
     /// <summary>What the world outside knows of it.</summary>
     public KindInfo Info => _info ??= new(
-        Name, title, _owner, _custom is not null, _fields, _verbInfos, summary, JsonSerializer.SerializeToElement(_example ?? Empty, Json.Options), _shared, _quiet);
+        Name, title, _owner, _custom is not null, _fields, _verbInfos, summary, JsonSerializer.SerializeToElement(_example ?? Empty, Json.Options), _shared, _quiet, _private);
+
+    /// <summary>Whom its changes tell.</summary>
+    public KindNotices Notices { get; } = new();
+
+    /// <summary>Every type of change that a record can have, without the kind before it.</summary>
+    public IReadOnlyCollection<string> ChangeTypes => ["create", "edit", "delete", "restore", "undo", .. _verbs.Keys];
 
     /// <summary>The verb of that name, or null.</summary>
     public Verb<T>? Find(string verb) => _verbs.GetValueOrDefault(verb);
@@ -133,6 +140,27 @@ public sealed class Kind<T>(string name, string title, T empty, string summary =
     public Kind<T> KeptFromFeeds()
     {
         _quiet = true;
+        return this;
+    }
+
+    /// <summary>As <see cref="OwnedBy"/>, and nobody else sees the record, whatever he may: it is one person's own business.</summary>
+    public Kind<T> PrivateTo(string property)
+    {
+        _private = true;
+        return OwnedBy(property);
+    }
+
+    /// <summary>People are told of these types of change, <c>edit</c>, by this rule.</summary>
+    public Kind<T> Tells(NoticeRule rule, params IEnumerable<string> types)
+    {
+        Notices.Tell(rule, types);
+        return this;
+    }
+
+    /// <summary>Nobody is told of these types of change.</summary>
+    public Kind<T> Silent(params IEnumerable<string> types)
+    {
+        Notices.Silence(types);
         return this;
     }
 

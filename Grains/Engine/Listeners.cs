@@ -5,8 +5,11 @@ namespace Crm.Engine;
 /// <param name="Kinds">Of the records whose changes it hears; empty for all.</param>
 public sealed record Listener(string Name, IReadOnlyCollection<string> Kinds)
 {
-    /// <summary>Whether it hears changes of this kind.</summary>
-    public bool Hears(string kind) => Kinds.Count == 0 || Kinds.Contains(kind);
+    /// <summary>Only these records, as <c>kind/id</c>; null for all.</summary>
+    public IReadOnlySet<string>? Refs { get; init; }
+
+    /// <summary>Whether it hears changes of this record.</summary>
+    public bool Hears(string kind, string id) => (Kinds.Count == 0 || Kinds.Contains(kind)) && (Refs is null || Refs.Contains($"{kind}/{id}"));
 }
 
 /// <summary>All listeners of one sort. They hear from the outbox: at least once, and the changes of one record in order.</summary>

@@ -38,10 +38,11 @@ public interface ICourse : IProcess
 public sealed record Reaction(Address At, string? Verb, JsonElement Body, long BaseVersion = 0);
 
 /// <summary>Every process and every view there is: all that hears of changes after their commit.</summary>
-public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? views = null, IListeners? listeners = null)
+public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? views = null, IEnumerable<IListeners>? listeners = null)
 {
     private readonly IProcess[] _all = [.. all];
     private readonly IView[] _views = [.. views ?? []];
+    private readonly IListeners[] _listeners = [.. listeners ?? []];
 
     /// <summary>For hosts without processes.</summary>
     public static Processes None { get; } = new([]);
@@ -50,11 +51,21 @@ public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? vie
     public IView? View(string name) => Array.Find(_views, view => view.Name == name);
 
     /// <summary>The listeners of a tenant, for <see cref="Hearing"/>.</summary>
-    public ValueTask<IReadOnlyList<Listener>> Listening(string tenant) => listeners is null ? new([]) : listeners.Of(tenant);
+    public async ValueTask<IReadOnlyList<Listener>> Listening(string tenant)
+    {
+        IReadOnlyList<Listener> found = [];
+        foreach (var sort in _listeners)
+        {
+            var some = await sort.Of(tenant);
+            found = found.Count == 0 ? some : some.Count == 0 ? found : [.. found, .. some];
+        }
+
+        return found;
+    }
 
     /// <summary>The names of those that must hear of a change; usually none.</summary>
     /// <param name="listening">The tenant's listeners.</param>
-    public IReadOnlyList<string> Hearing(string kind, Change change, IReadOnlyList<Listener> listening)
+    public IReadOnlyList<string> Hearing(string kind, string id, Change change, IReadOnlyList<Listener> listening)
     {
         List<string>? names = null;
         foreach (var process in _all)
@@ -75,7 +86,7 @@ public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? vie
 
         foreach (var listener in listening)
         {
-            if (listener.Hears(kind))
+            if (listener.Hears(kind, id))
             {
                 (names ??= []).Add(listener.Name);
             }
@@ -88,9 +99,9 @@ public sealed class Processes(IEnumerable<IProcess> all, IEnumerable<IView>? vie
     /// <exception cref="InvalidOperationException">A command was refused: the text says which and why.</exception>
     public async Task Run(string name, Nudge heard, IRecords records, CancellationToken cancel)
     {
-        if (listeners?.Has(name) is true)
+        if (Array.Find(_listeners, sort => sort.Has(name)) is { } listening)
         {
-            await listeners.Tell(name, heard, cancel);
+            await listening.Tell(name, heard, cancel);
             return;
         }
 

@@ -152,7 +152,7 @@ public sealed partial class Record<T>(Address at, RecordServices services) : IRe
 
         var entry = new Entry(
             at, _lineage, caller.User, command.Id, command.Hash, decided.Outcome, decided.Change, decided.Next?.View,
-            decided.Change is { } heard ? services.Processes.Hearing(at.Kind, heard, listening) : [])
+            decided.Change is { } heard ? services.Processes.Hearing(at.Kind, at.Id, heard, listening) : [])
         {
             Seen = decided.Change is { } made ? made.Version - 1 : Version,
         };

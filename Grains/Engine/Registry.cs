@@ -13,6 +13,12 @@ public interface IKindRuntime
 
     /// <summary>The identity keys of a record with these fields.</summary>
     IReadOnlyList<string> Keys(IReadOnlyDictionary<string, JsonElement> fields);
+
+    /// <summary>Whom its changes tell.</summary>
+    KindNotices Notices { get; }
+
+    /// <summary>Every type of change that its records can have, without the kind before it.</summary>
+    IReadOnlyCollection<string> ChangeTypes { get; }
 }
 
 /// <summary>Finds kinds by name.</summary>
@@ -27,6 +33,12 @@ public sealed class KindRuntime<T> : IKindRuntime where T : class, IKind<T>
 {
     /// <inheritdoc />
     public KindInfo Info => T.Kind.Info;
+
+    /// <inheritdoc />
+    public KindNotices Notices => T.Kind.Notices;
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<string> ChangeTypes => T.Kind.ChangeTypes;
 
     /// <inheritdoc />
     public IRecord Open(Address at, RecordServices services) => new Record<T>(at, services);

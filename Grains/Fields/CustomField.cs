@@ -33,6 +33,7 @@ public sealed partial record CustomField(
         .Field(nameof(Options), FieldType.Set, maxLength: MaxLabel)
         .Field(nameof(RefersTo), FieldType.Text, maxLength: 40)
         .Field(nameof(Required), FieldType.Flag)
+        .Silent("create", "edit", "delete", "restore", "undo")
         .Example(new("contacts", "budget", "Budget", FieldType.Number));
 
     /// <inheritdoc />

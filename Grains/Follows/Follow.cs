@@ -20,6 +20,7 @@ public sealed record Follow(string? User = null, string? Target = null) : IKind<
         .OwnedBy(nameof(User))
         .KeptFromFeeds()
         .InnerVerb<Begin>(VerbOn.Nothing | VerbOn.Live | VerbOn.Deleted)
+        .Silent("create", "edit", "delete", "restore", "undo", Begin.Name)
         .Example(new("018f6b1c-0000-7000-8000-000000000001", "contacts/018f6b1c-0000-7000-8000-000000000002"));
 
     /// <inheritdoc />

@@ -131,6 +131,7 @@ public sealed record ImportJob(
         .InnerVerb<Report>()
         .InnerVerb<Stop>()
         .InnerVerb<BeginRevert>()
+        .Silent("create", "edit", "delete", "restore", "undo", Begin.Name, Report.Name, Stop.Name, BeginRevert.Name)
         .Example(new("customers.csv", "ana", ImportState.Done, Total: 91, Done: 91, Created: 89, Merged: 1, Skipped: 1));
 
     /// <inheritdoc />

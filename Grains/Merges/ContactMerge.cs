@@ -40,6 +40,18 @@ public sealed record ContactMerge(
     /// <summary>Most contacts that go into another one at once.</summary>
     public const int MaxLosers = 20;
 
+    // Decided on the contacts as they were; somebody has to decide again.
+    private static readonly NoticeRule Refused = new(
+        "merges.refused", NoticePriority.Important,
+        new("The merge into {title} could not be made: a contact had been changed.", "Die Zusammenführung in {title} ging nicht: ein Kontakt wurde inzwischen geändert."),
+        change => change.Fields.TryGetValue("state", out var state) && state.To.ValueEquals("refused"),
+        heard => heard.After.Fields.TryGetValue("by", out var by) ? [new Receiver.User(by.GetString()!)] : [])
+    {
+        Actions = ["open"],
+        ToMaker = true,
+        About = heard => heard.After.Fields.TryGetValue("winner", out var winner) ? $"contacts/{winner.GetString()}" : null,
+    };
+
     /// <inheritdoc />
     public static Kind<ContactMerge> Kind { get; } = new Kind<ContactMerge>(KindName, "winner", new ContactMerge(), "Contacts that were made one, and how that is undone.")
         .Field(nameof(Winner), FieldType.Reference, editable: false, required: true, refersTo: "contacts")
@@ -56,6 +68,8 @@ public sealed record ContactMerge(
         .InnerVerb<Plan>(VerbOn.Nothing)
         .InnerVerb<BeginRevert>()
         .InnerVerb<Finish>()
+        .Tells(Refused, Finish.Name)
+        .Silent("create", "edit", "delete", "restore", "undo", Plan.Name, BeginRevert.Name)
         .Example(new("0198f2c0-winner", ["0198f2c0-loser"], MergeState.Done, null, "ana", 3));
 
     /// <inheritdoc />

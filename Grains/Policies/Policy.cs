@@ -13,6 +13,7 @@ public sealed record Policy(string Presence = "visible", decimal AwayMinutes = 5
     public static Kind<Policy> Kind { get; } = new Kind<Policy>("policies", "presence", new Policy(), "What a tenant has decided for all its people.")
         .Field(nameof(Presence), FieldType.Choice, required: true, options: ["visible", "team", "hidden"])
         .Field(nameof(AwayMinutes), FieldType.Number)
+        .Silent("create", "edit", "delete", "restore", "undo")
         .Example(new("team", 10));
 
     /// <inheritdoc />

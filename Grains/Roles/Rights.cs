@@ -10,6 +10,9 @@ public static class Rights
 {
     private static readonly string[] Writing = ["create", "edit"];
 
+    // Whoever holds any role is told things, and says how: also under roles that were made before there was this.
+    private static readonly string[] Everybody = ["notices.read.own", "preferences.read.own", "announcements.read"];
+
     /// <summary>
     /// The caller who holds these roles: every permission that one of them gives. A field is hidden, or read-only, only when each role that reads,
     /// or writes, records of its kind says so; a role that does not touch the kind has no say.
@@ -17,7 +20,7 @@ public static class Rights
     public static Caller Of(string tenant, string user, IReadOnlyCollection<Role> roles) => new(
         tenant,
         user,
-        roles.SelectMany(role => role.Permissions ?? []).ToHashSet(),
+        roles.SelectMany(role => role.Permissions ?? []).Concat(roles.Count > 0 ? Everybody : []).ToHashSet(),
         Closed(roles, role => role.Hidden, Reads, Hides),
         Closed(roles, role => role.ReadOnly, Writes, (role, field) => Hides(role, field) || Locks(role, field)));
 

@@ -18,6 +18,7 @@ public sealed record Role(
         .Field(nameof(Permissions), FieldType.Set, important: true)
         .Field(nameof(Hidden), FieldType.Set, important: true)
         .Field(nameof(ReadOnly), FieldType.Set, important: true)
+        .Silent("create", "edit", "delete", "restore", "undo")
         .Example(new("Support", ["contacts.read", "contacts.edit"], ["contacts.priority"], ["contacts.owner"]));
 
     /// <summary>Whether the role holds every right there is, now and later.</summary>

@@ -34,6 +34,7 @@ public sealed record User(
         .Compound<Share>(Share.Name, Share.Permission, "Says to whom the caller himself is shown as present: visible (to all), team or hidden.")
         .Compound<SignOut>(SignOut.Name, SignOut.Permission, "Ends all sessions of the user, on open connections too.")
         .InnerVerb<Assign>().InnerVerb<Readdress>().InnerVerb<Deactivate>().InnerVerb<Activate>().InnerVerb<SignOut>().InnerVerb<Share>().InnerVerb<EndSession>()
+        .Silent("create", "edit", "delete", "restore", "undo", Assign.Name, Readdress.Name, Deactivate.Name, Activate.Name, SignOut.Name, Share.Name, EndSession.Name)
         .Example(new("Ana Silva", "ana@acme.example", ["sales"], "North"));
 
     public User Tidied(Moment moment) => this with

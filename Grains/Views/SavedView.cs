@@ -32,6 +32,7 @@ public sealed partial record SavedView(
         .Field(nameof(Filter), FieldType.Text, maxLength: MaxFilter)
         .Field(nameof(Sort), FieldType.Text, maxLength: MaxName)
         .OwnedBy(nameof(Owner), shared: nameof(Shared))
+        .Silent("create", "edit", "delete", "restore", "undo")
         .Example(new("contacts", "My customers", "018f6b1c-0000-7000-8000-000000000001", true, ["company", "name"], """{"status":"customer"}""", "company"));
 
     /// <inheritdoc />

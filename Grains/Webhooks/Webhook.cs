@@ -24,6 +24,7 @@ public sealed record Webhook(string? Name = null, string? Url = null, IReadOnlyL
         .Field(nameof(Active), FieldType.Flag, important: true)
         .Field(nameof(Epoch), FieldType.Counter, editable: false)
         .Verb<RotateSecret>("Signs with a new secret from now on; the one before signs beside it, until the next rotation.")
+        .Silent("create", "edit", "delete", "restore", "undo", RotateSecret.Name)
         .Example(new("Billing", "https://billing.example/crm", ["contacts"]));
 
     /// <inheritdoc />

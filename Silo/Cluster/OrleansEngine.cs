@@ -42,6 +42,7 @@ public sealed class OrleansEngine(Func<string, string?> get) : IEngine
         else
         {
             builder.AddClient(options, store);
+            builder.Services.AddSingleton<INudges, ClientNudges>();
             builder.Services.AddHealthChecks().AddCheck<ClientHealth>("cluster");
         }
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net;
+using Crm.Silo.Mail;
 using Crm.Silo.Postgres;
 using Crm.Silo.Postgres.Accounts;
 using Crm.Silo.Postgres.Embedded;
@@ -106,10 +107,12 @@ public static class Node
         services.AddContacts(
             new(Path.Combine(options.Data, "uploads")), of => of.GetRequiredService<RecordHost>().Records, of => of.GetRequiredService<People>().Caller);
         services.AddWebhooks(WebhookOptions.Read(Environment.GetEnvironmentVariable));
+        services.AddNotices(MailOptions.Read(Environment.GetEnvironmentVariable, options.Port));
         if (role.HostsRecords())
         {
             // Processes take steps by inner verbs, which the door refuses.
             services.AddHostedService(of => ActivatorUtilities.CreateInstance<OutboxWorker>(of, of.GetRequiredService<RecordHost>().Records));
+            services.AddHostedService(of => ActivatorUtilities.CreateInstance<TimerWorker>(of, of.GetRequiredService<RecordHost>().Records));
         }
     }
 

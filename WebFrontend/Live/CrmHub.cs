@@ -9,7 +9,7 @@ namespace Crm.Web.Live;
 /// Commands go to the record before anything here awaits, so those of one connection take their turns in the order they were sent,
 /// while the answer of one holds up no other call.
 /// </remarks>
-internal sealed partial class CrmHub(IRecords records, ICatalog catalog, Relay relay, ListBoard board, OpenConnections connections, Desk desk, DraftBox box, FeedBoard feeds) : Hub
+internal sealed partial class CrmHub(IRecords records, ICatalog catalog, Relay relay, ListBoard board, OpenConnections connections, Desk desk, DraftBox box, FeedBoard feeds, NoticeDesk notices) : Hub
 {
     /// <summary>Answers with the record, or with what was missed; every later change follows, none twice, none missing.</summary>
     [Admits(Priority.Read)]
@@ -43,10 +43,14 @@ internal sealed partial class CrmHub(IRecords records, ICatalog catalog, Relay r
         }
     }
 
+    /// <summary>Tells the caller's notices from now on, by <c>Notified</c>, and those that wait for him.</summary>
+    [Admits(Priority.Read)]
+    public Task WatchNotices() => notices.Follow(Me, Context.ConnectionAborted);
+
     /// <summary>Sets fields of a record.</summary>
     [Admits(Priority.Edit)]
     public Task<CommandAnswer> Edit(JsonElement @ref, JsonElement baseVersion, JsonElement fields, JsonElement commandId) =>
-        Answer(records.Edit(At(@ref), Me.Rights.Caller, Arguments.CommandId(commandId), Arguments.Version(baseVersion, "baseVersion"), fields));
+        Edited(At(@ref), records.Edit(At(@ref), Me.Rights.Caller, Arguments.CommandId(commandId), Arguments.Version(baseVersion, "baseVersion"), fields));
 
     /// <summary>Acts on a record.</summary>
     [Admits(Priority.Edit)]
@@ -70,6 +74,17 @@ internal sealed partial class CrmHub(IRecords records, ICatalog catalog, Relay r
 
     private DateTimeOffset? Expiry() =>
         long.TryParse(Context.User?.FindFirst("exp")?.Value, out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    private async Task<CommandAnswer> Edited(Address at, Task<Outcome> edit)
+    {
+        var outcome = await edit;
+        if (outcome.Status == Status.Conflict)
+        {
+            notices.Conflicted(Me, at, outcome);
+        }
+
+        return new(outcome);
+    }
 
     private static async Task<CommandAnswer> Answer(Task<Outcome> outcome) => new(await outcome);
 }

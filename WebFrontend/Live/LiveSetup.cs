@@ -18,7 +18,7 @@ public static class LiveSetup
     public const string Path = "/hub";
 
     /// <summary>
-    /// Needs IRecords, ILists, IActivity, ISecurityEvents, IFeed, IPresence, IKeptDrafts, ICatalog, IUserPlaces and ICallers. Limits come from <see cref="LiveOptions"/>: the section <c>Live</c> of the configuration, or <c>services.Configure</c>.
+    /// Needs IRecords, ILists, IActivity, ISecurityEvents, IFeed, IPresence, IKeptDrafts, INotices, ICatalog, IUserPlaces and ICallers. Limits come from <see cref="LiveOptions"/>: the section <c>Live</c> of the configuration, or <c>services.Configure</c>.
     /// </summary>
     public static IServiceCollection AddLive(this IServiceCollection services)
     {
@@ -44,6 +44,8 @@ public static class LiveSetup
         services.AddSingleton<Attendance>();
         services.AddSingleton<Desk>();
         services.AddSingleton<DraftBox>();
+        services.AddSingleton<NoticeDesk>();
+        services.AddSingleton<Pulpit>();
         services.AddSingleton<OpenConnections>();
         services.AddSingleton<Connections>();
         services.AddSingleton<HubLifetimeManager<CrmHub>>(static provider => provider.GetRequiredService<Connections>());
@@ -63,6 +65,7 @@ public static class LiveSetup
     public static IEndpointConventionBuilder MapLive(this IEndpointRouteBuilder routes)
     {
         var live = routes.ServiceProvider.GetRequiredService<LiveOptions>();
+        routes.ServiceProvider.GetRequiredService<Pulpit>(); // It hears from now on.
         var hub = routes.MapHub<CrmHub>(Path, connection =>
         {
             connection.TransportMaxBufferSize = live.TransportBytes;

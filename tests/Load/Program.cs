@@ -44,6 +44,7 @@ Dictionary<string, Func<Task<object>>> scenarios = new()
     ["storm"] = () => Beside(new StormScenario(5_000).Records, new StormScenario(5_000).Run),
     ["storm-10000"] = () => Beside(new StormScenario(10_000).Records, new StormScenario(10_000).Run),
     ["rest"] = () => With(async product => await new RestScenario().Run(product)),
+    ["notices"] = () => With(async product => await new NoticeScenario().Run(product)),
     ["import"] = () => With(async product => await new ImportScenario().Run(product)),
     ["cluster"] = Cluster,
     ["presence"] = Presence,

@@ -27,6 +27,9 @@ public enum Bug
     /// <summary>A reaction is marked as done before it is run.</summary>
     MarkBeforeSend,
 
+    /// <summary>An alarm is said to be set while it is on its way.</summary>
+    LostAlarm,
+
     /// <summary>Nudges go to every tenant.</summary>
     TopicWithoutTenant,
 

@@ -19,6 +19,7 @@ public sealed class Front
     private int _connections;
     private Desk _desk = null!;
     private FeedBoard _feeds = null!;
+    private NoticeDesk _notices = null!;
     private RemotePresence _presence = null!;
 
     /// <summary>Not running yet.</summary>
@@ -61,7 +62,7 @@ public sealed class Front
 
     /// <summary>A hub for one call of a connection.</summary>
     internal CrmHub Hub(LiveConnection connection) =>
-        new(_records, _scene.Kinds, _relay, _board, Open, _desk, new(new NoDrafts(), Node.Time), _feeds) { Context = new CallContext(connection) };
+        new(_records, _scene.Kinds, _relay, _board, Open, _desk, new(new NoDrafts(), Node.Time), _feeds, _notices) { Context = new CallContext(connection) };
 
     private void Boot()
     {
@@ -77,6 +78,7 @@ public sealed class Front
         _records = _scene.Bug is Bug.IgnoredGap or Bug.NoResume ? new NothingMissed(remote, _scene.Bug) : remote;
         _board = new(lists, _scene.Kinds, _flusher, _options, time, NullLogger<ListBoard>.Instance);
         _relay = new(_records, _feed, _scene.Kinds, _board, _flusher, _options, time, pool, NullLogger<Relay>.Instance);
+        _notices = new(new NoNotices(), lists, _scene.Kinds, _relay, _flusher, time, pool, NullLogger<NoticeDesk>.Instance);
         _presence = new(_scene, this);
         var profiles = new Profiles(_records, _options, time, NullLogger<Profiles>.Instance);
         _desk = new(new(_presence, _relay, _flusher, _options, time, pool, Name, NullLogger<Attendance>.Instance), _relay, profiles, _scene.Kinds, _options, time, pool);

@@ -11,6 +11,16 @@ public sealed record Card(
     /// <summary>The stock that a card begins with.</summary>
     public const long Full = 5;
 
+    /// <summary>Two users are told of each closing and opening, whoever did it.</summary>
+    public static NoticeRule Closing { get; } = new(
+        "cards.closed", NoticePriority.Critical, new("{title}", "{title}"), change => change.Fields.ContainsKey("closed"), _ => Told.Select(user => new Receiver.User(user)))
+    {
+        ToMaker = true,
+    };
+
+    /// <summary>Who they are.</summary>
+    public static IReadOnlyList<string> Told => ["u0", "u1"];
+
     /// <inheritdoc />
     public static Kind<Card> Kind { get; } = new Kind<Card>("cards", "title", new Card())
         .Field(nameof(Title), FieldType.Text)
@@ -22,7 +32,8 @@ public sealed record Card(
         .Field(nameof(Stock), FieldType.Number, editable: false)
         .Field(nameof(Closed), FieldType.Flag, editable: false)
         .OwnedBy(nameof(Owner))
-        .Verb<Take>().Verb<Close>();
+        .Verb<Take>().Verb<Close>()
+        .Tells(Closing, "close", "undo");
 
     /// <inheritdoc />
     public IEnumerable<Problem> Check() => Stock < 0 ? [new("stock", "card.stock", "There is not so much of it.")] : [];
@@ -54,18 +65,6 @@ public sealed record Close : IVerb<Card>
     public Decision<Card> Decide(Card record, Moment moment) => record with { Closed = !record.Closed };
 }
 
-/// <summary>What a process makes of each closing and opening.</summary>
-public sealed record Notice(string About = "", long Version = 0) : IKind<Notice>
-{
-    /// <inheritdoc />
-    public static Kind<Notice> Kind { get; } = new Kind<Notice>("notices", "about", new Notice())
-        .Field(nameof(About), FieldType.Text)
-        .Field(nameof(Version), FieldType.Number);
-
-    /// <inheritdoc />
-    public IEnumerable<Problem> Check() => [];
-}
-
 /// <summary>A user, as far as the simulation needs one: its fields are named as the product's, so that what hears of rights hears of these.</summary>
 /// <param name="Roles">One of <see cref="Rights.Levels"/>.</param>
 public sealed record Person(string Roles = "full") : IKind<Person>
@@ -75,23 +74,6 @@ public sealed record Person(string Roles = "full") : IKind<Person>
 
     /// <inheritdoc />
     public IEnumerable<Problem> Check() => [];
-}
-
-/// <summary>Tells of each closing: one notice for each change, however often it is tried.</summary>
-public sealed class Tell : IProcess
-{
-    /// <inheritdoc />
-    public string Name => "tell";
-
-    /// <summary>The notice of a change.</summary>
-    public static Address NoticeOf(Address at, long version) => new(at.Tenant, "notices", $"{at.Id}-{version}");
-
-    /// <inheritdoc />
-    public bool Hears(string kind, Change change) => kind == "cards" && change.Fields.ContainsKey("closed") && change.Version > 1;
-
-    /// <inheritdoc />
-    public Task<IReadOnlyList<Reaction>> React(Nudge heard, IRecords records, CancellationToken cancel) => Task.FromResult<IReadOnlyList<Reaction>>(
-        [new(NoticeOf(heard.At, heard.Change.Version), null, JsonSerializer.SerializeToElement(new { about = heard.At.Ref, version = heard.Change.Version }))]);
 }
 
 /// <summary>What users may do, by their level.</summary>

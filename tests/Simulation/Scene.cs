@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Crm.Engine;
+using Crm.Notices;
 
 namespace Crm.Simulation;
 
@@ -10,7 +11,8 @@ public sealed class Scene
     public static readonly TimeSpan AgreeWithin = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
-    private static readonly Kinds All = new Kinds().Add<Card>().Add<Notice>().Add<Person>();
+    /// <summary>The kinds of the simulation.</summary>
+    internal static readonly Kinds All = new Kinds().Add<Card>().Add<Notice>().Add<Person>();
 
     /// <summary>Sets the scene; nothing runs yet.</summary>
     public Scene(Case @case, Bug bug = Bug.None)
@@ -64,7 +66,7 @@ public sealed class Scene
     /// <summary>Users before screens.</summary>
     public IReadOnlyList<Client> Clients { get; }
 
-    /// <summary>The kinds of the simulation.</summary>
+    /// <summary>The kinds of this scene.</summary>
     public Kinds Kinds { get; } = All;
 
     /// <summary>Since when nothing is wrong any more, in ticks of the world; −1 while something is.</summary>
@@ -232,14 +234,9 @@ public sealed class Scene
                 World.Fail(wrong);
             }
 
-            foreach (var change in shelf.Changes.Where(change => new Tell().Hears(at.Kind, change)))
+            if (NoticesOf.Wrong(this, at, shelf) is { } untold)
             {
-                var notice = Store.Shelves.GetValueOrDefault(Tell.NoticeOf(at, change.Version));
-                World.Saw("notice told");
-                if (notice is not { Changes.Count: 1 })
-                {
-                    World.Fail($"version {change.Version} of {at} was told {notice?.Changes.Count ?? 0} times");
-                }
+                World.Fail(untold);
             }
         }
 

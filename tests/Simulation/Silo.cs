@@ -8,9 +8,9 @@ public sealed class Silo : INudges
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private const int Most = 8;
-    private static readonly Processes Processes = new([new Tell()]);
     private readonly Scene _scene;
     private EmbeddedRecords? _records;
+    private Processes _processes = Processes.None;
     private int _mailboxes;
 
     /// <summary>Not running yet.</summary>
@@ -56,7 +56,8 @@ public sealed class Silo : INudges
         var journal = new JournalPort(
             _scene.World, _scene.Network, _scene.Store, _scene.Troubles, Node, _scene.Database, _scene.Bug);
         var options = new EmbeddedOptions(Most: 1_000, Idle) { Mailbox = () => Node.NewLane((ulong)++_mailboxes, inOrder: true) };
-        _records = new(_scene.Kinds, new(journal, this, _scene.Kinds, Processes, Node.Time), options);
+        _processes = NoticesOf.Processes(_scene, Node);
+        _records = new(_scene.Kinds, new(journal, this, _scene.Kinds, _processes, Node.Time), options);
         Records = _scene.Bug == Bug.LossyMerge ? new LossyMerges(_records) : _records;
         Presence = new(Node.Time);
         _scene.Directory.Join(this);
@@ -101,7 +102,7 @@ public sealed class Silo : INudges
 
         try
         {
-            await Processes.Run(row.Reaction, _scene.Store.Heard(row), records, CancellationToken.None);
+            await _processes.Run(row.Reaction, _scene.Store.Heard(row), records, CancellationToken.None);
             await ask(() => _scene.Store.Outbox.Remove(row.Seq));
         }
         catch (Exception fault) when (fault is UnavailableException or InvalidOperationException)

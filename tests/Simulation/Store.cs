@@ -61,6 +61,9 @@ public sealed class Store(World world, Bug bug)
     /// <summary>Rows that nobody has finished, dead letters among them.</summary>
     public SortedDictionary<long, Row> Outbox { get; } = [];
 
+    /// <summary>What is to ring, by tenant, bell and key.</summary>
+    public Dictionary<(string Tenant, string Bell, string Key), Alarm> Alarms { get; } = [];
+
     /// <summary>The read model of a record.</summary>
     public RecordView? Head(Address at) => _shelves.GetValueOrDefault(at)?.Head;
 

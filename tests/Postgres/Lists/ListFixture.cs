@@ -134,6 +134,10 @@ public sealed class ListFixture : JournalFixture
 
         private sealed class Keyed : IKindRuntime
         {
+            public KindNotices Notices { get; } = new();
+
+            public IReadOnlyCollection<string> ChangeTypes => [];
+
             public KindInfo Info => Kind;
 
             public IRecord Open(Address at, RecordServices services) => throw new NotSupportedException();

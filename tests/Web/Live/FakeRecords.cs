@@ -34,6 +34,10 @@ internal sealed class FakeRecords : IRecords, ILists, IFeed
     public RecordView Put(Address at, params (string Field, object? Value)[] fields) =>
         Write(at, "someone", "edit", null, fields.ToDictionary(field => field.Field, field => JsonSerializer.SerializeToElement(field.Value)));
 
+    /// <summary>The same as the change of a verb.</summary>
+    public RecordView Say(Address at, string verb, IEnumerable<(string Field, object? Value)> fields) =>
+        Write(at, "someone", verb, null, fields.ToDictionary(field => field.Field, field => JsonSerializer.SerializeToElement(field.Value)));
+
     public RecordView Delete(Address at) => Write(at, "someone", "delete", true, []);
 
     public RecordView Restore(Address at) => Write(at, "someone", "restore", false, []);

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using NSubstitute;
 
 namespace Crm.Web.Tests.Live;
 
@@ -22,6 +23,8 @@ internal sealed class LiveHost : IAsyncDisposable
     private LiveHost(WebApplication app) => _app = app;
 
     public FakeRecords Records => _app.Services.GetRequiredService<FakeRecords>();
+
+    public INotices Notices => _app.Services.GetRequiredService<INotices>();
 
     public FakeCallers Callers => _app.Services.GetRequiredService<FakeCallers>();
 
@@ -54,6 +57,7 @@ internal sealed class LiveHost : IAsyncDisposable
         builder.Services.AddSingleton<IKeptDrafts, MemoryDrafts>();
         builder.Services.AddSingleton(NSubstitute.Substitute.For<ISecurityEvents>());
         builder.Services.AddSingleton<MemoryActivity>().AddSingleton<IActivity>(services => services.GetRequiredService<MemoryActivity>());
+        builder.Services.AddSingleton(Substitute.For<INotices>());
         builder.Services.AddSingleton<ICallers>(services => services.GetRequiredService<FakeCallers>());
         builder.Services.AddSingleton<ICatalog>(new FakeCatalog());
         builder.Services.AddAuthentication("fake").AddScheme<AuthenticationSchemeOptions, FakeSignIn>("fake", null);
@@ -115,9 +119,9 @@ internal sealed class LiveHost : IAsyncDisposable
 
     private sealed class FakeCatalog : ICatalog
     {
-        public IReadOnlyList<KindInfo> Kinds => [Samples.Contacts];
+        public IReadOnlyList<KindInfo> Kinds => [Samples.Contacts, Samples.Notices];
 
-        public KindInfo? Find(string kind) => kind == Samples.Contacts.Name ? Samples.Contacts : null;
+        public KindInfo? Find(string kind) => kind == Samples.Contacts.Name ? Samples.Contacts : kind == Samples.Notices.Name ? Samples.Notices : null;
 
         public ValueTask<IReadOnlyList<FieldInfo>> Custom(string tenant, string kind) => new([]);
     }

@@ -11,6 +11,10 @@ internal static class Samples
         [new("name", FieldType.Text, Searched: true), new("title", FieldType.Text), new("status", FieldType.Text), new("owner", FieldType.User), new("salary", FieldType.Text), new("notes", FieldType.LongText)],
         [], "", JsonDocument.Parse("{}").RootElement);
 
+    public static readonly KindInfo Notices = new(
+        "notices", "event", "user", false, [new("user", FieldType.User), new("event", FieldType.Text), new("priority", FieldType.Text), new("about", FieldType.Text), new("muted", FieldType.Flag)],
+        [], "", JsonDocument.Parse("{}").RootElement, Private: true);
+
     public static readonly Address Ada = At("ada");
 
     public static Address At(string id, string tenant = "acme") => new(tenant, "contacts", id);

@@ -152,7 +152,8 @@ public sealed class Api : IAsyncDisposable
         services.AddSingleton<IRecords>(of => new RecordsDoor(
             of.GetRequiredService<EmbeddedRecords>(), kinds, [new MergeVerb(kinds, course), revert, new UnmergeVerb(revert)]));
         services.AddSingleton(Substitute.For<IDuplicates>()).AddSingleton(Substitute.For<IImports>()).AddSingleton(Substitute.For<IContactExport>()).AddSingleton(Substitute.For<IViews>())
-            .AddSingleton(Substitute.For<IWebhooks>()).AddSingleton(Substitute.For<IDeadLetters>()).AddSingleton(Substitute.For<IOwnSessions>()).AddSingleton(Substitute.For<IActivity>()).AddSingleton(Substitute.For<IAudit>()).AddSingleton(Substitute.For<ISecurityEvents>());
+            .AddSingleton(Substitute.For<IWebhooks>()).AddSingleton(Substitute.For<IDeadLetters>()).AddSingleton(Substitute.For<IOwnSessions>()).AddSingleton(Substitute.For<IActivity>()).AddSingleton(Substitute.For<IAudit>()).AddSingleton(Substitute.For<ISecurityEvents>())
+            .AddSingleton(Substitute.For<INotices>()).AddSingleton(Substitute.For<IMailLinks>());
         services.AddSingleton<IFollows>(of => new FollowBook(of.GetRequiredService<EmbeddedRecords>(), of.GetRequiredService<ILists>(), kinds));
         services.AddSingleton<FaultLog>().AddSingleton<ILoggerProvider>(of => of.GetRequiredService<FaultLog>());
     }
