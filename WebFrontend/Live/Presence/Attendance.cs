@@ -147,8 +147,20 @@ internal sealed class Attendance : IDisposable
 
     private async Task Pump(Seat seat)
     {
-        while (seat.Next() is { } beat)
+        while (true)
         {
+            // Where a crowd moves, what is said within a part of the time after which others are told anyway goes with one message.
+            if (seat.Rest(Pace(seat.Now.People.Count) / 4) is { Ticks: > 0 } rest)
+            {
+                Wake(seat, rest);
+                return;
+            }
+
+            if (seat.Next() is not { } beat)
+            {
+                return;
+            }
+
             try
             {
                 if (seat.Take(await _presence.Beat(seat.At, beat)))
@@ -166,38 +178,26 @@ internal sealed class Attendance : IDisposable
                     _log.LogWarning("Presence cannot be reached ({Fault}); it is tried again until it can.", fault.GetType().Name);
                 }
 
-                TryAgain(seat);
+                Wake(seat, TryAgainAfter); // Sooner than the next beat: a place that moved should hear of everybody before the first of them is missed.
                 return;
             }
         }
     }
 
-    // Sooner than the next beat: a place that moved should hear of everybody before the first of them is missed.
-    private void TryAgain(Seat seat)
+    // Pumps once after a while, however often it is asked meanwhile.
+    private void Wake(Seat seat, TimeSpan after)
     {
-        lock (seat)
+        if (seat.Doze())
         {
-            if (seat.IsTriedAgain)
+            Later(after, () =>
             {
-                return;
-            }
-
-            seat.IsTriedAgain = true;
+                seat.Awake();
+                if (_seats.GetValueOrDefault(seat.At) == seat)
+                {
+                    Start(seat);
+                }
+            });
         }
-
-        Later(TryAgainAfter, () =>
-        {
-            lock (seat)
-            {
-                seat.IsTriedAgain = false;
-            }
-
-            if (_seats.GetValueOrDefault(seat.At) == seat)
-            {
-                seat.Due();
-                Start(seat);
-            }
-        });
     }
 
     private void Later(TimeSpan wait, Action what)

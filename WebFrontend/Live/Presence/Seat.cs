@@ -7,6 +7,8 @@ namespace Crm.Web.Live;
 /// <param name="beat">Numbers the messages of this front end, also over two seats at one place.</param>
 internal sealed class Seat(Address at, string front, long number, Func<long> beat, LiveOptions options, TimeProvider time)
 {
+    // Of a few people each is told of at once.
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(25);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Stay> _stays = [];
     private readonly HashSet<string> _changed = [];
@@ -19,6 +21,8 @@ internal sealed class Seat(Address at, string front, long number, Func<long> bea
     private long _epoch;
     private long _known;
     private long _epochAt;
+    private long _newsAt;
+    private int _dozes;
     private long _heardAt = time.GetTimestamp();
     private bool _isWhole = true;
     private bool _isDue = true;
@@ -40,8 +44,11 @@ internal sealed class Seat(Address at, string front, long number, Func<long> bea
     /// <summary>When onlookers were told last, and whether they will be told again soon.</summary>
     public (long At, bool Armed) Telling { get; set; }
 
-    /// <summary>The place could not be reached and is asked again soon.</summary>
-    public bool IsTriedAgain { get; set; }
+    /// <summary>Its next message will be looked for after a while; false when that is so already.</summary>
+    public bool Doze() => Interlocked.Exchange(ref _dozes, 1) == 0;
+
+    /// <summary>That while is over.</summary>
+    public void Awake() => Volatile.Write(ref _dozes, 0);
 
     /// <summary>The connections of this front end that are there.</summary>
     public IReadOnlyList<Stay> Stays
@@ -122,6 +129,16 @@ internal sealed class Seat(Address at, string front, long number, Func<long> bea
         }
     }
 
+    /// <summary>How long the next message waits for company, counted from the last news in either direction. Neither a wish nor a whole message does, nor the last one.</summary>
+    public TimeSpan Rest(TimeSpan pace)
+    {
+        lock (_gate)
+        {
+            var mayWait = !_isUnderWay && !_isRetired && !_isWhole && _newsAt != 0 && _asks.Count == 0 && (_isDue || _changed.Count > 0 || _left.Count > 0);
+            return mayWait && pace > Least && pace - time.GetElapsedTime(_newsAt) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+        }
+    }
+
     /// <summary>The next message; null when one is under way or there is nothing to say.</summary>
     public Beat? Next()
     {
@@ -137,6 +154,7 @@ internal sealed class Seat(Address at, string front, long number, Func<long> bea
             var next = new Beat(
                 front, beat(), _epoch, _known, _isWhole, [.. _isWhole ? _stays.Values : _changed.Select(connection => _stays[connection])], [.. _left],
                 [.. _asked.Select(ask => ask.Wish)], _isWhole ? [.. _claims.Where(claim => _stays.Values.Any(stay => stay.Who.User == claim.User))] : [], _isRetired);
+            _newsAt = _changed.Count + _left.Count > 0 ? time.GetTimestamp() : _newsAt;
             _changed.Clear();
             _left.Clear();
             return next;
@@ -162,6 +180,7 @@ internal sealed class Seat(Address at, string front, long number, Func<long> bea
             }
 
             var moved = news.Epoch != _epoch || news.Version != _known;
+            _newsAt = moved ? time.GetTimestamp() : _newsAt;
             Adopt(news);
             return moved && Gather();
         }
@@ -172,7 +191,7 @@ internal sealed class Seat(Address at, string front, long number, Func<long> bea
     {
         lock (_gate)
         {
-            (_isUnderWay, _isWhole) = (false, true);
+            (_isUnderWay, _isWhole, _isDue) = (false, true, true);
             _asked.ForEach(ask => ask.TrySetException(fault));
         }
     }
