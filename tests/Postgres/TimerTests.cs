@@ -37,7 +37,7 @@ public sealed class TimerTests : JournalTest
         await timers.Set(Alarm(60), move: true); // While it rings: what was set then stays.
         await timers.Complete(ringing, null);
         (await timers.Claim(9)).ShouldBeEmpty();
-        _time.Advance(TimeSpan.FromMinutes(55));
+        _time.Advance(TimeSpan.FromMinutes(60));
         (await timers.Claim(9)).Count.ShouldBe(1);
     }
 

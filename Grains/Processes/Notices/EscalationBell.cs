@@ -49,7 +49,7 @@ public sealed class EscalationBell(WishBook wishes, Func<NoticeMaker> maker, ITi
 
     private async Task SendMail(Address at, Notice notice, Wishes wanted, DateTimeOffset due, IRecords records, CancellationToken cancel)
     {
-        if (wanted.Mails && notice is { Mailed: null, MailAt: null })
+        if (wanted.Mails && notice.Mailed is null && !(notice.MailAt <= due)) // A digest later that day is too late for it.
         {
             await records.Do(at, Caller.System(at.Tenant), CommandIds.Derive(Bell, at.Id, "mail"), Mail.Name, Json.Element(new Mail(due)));
             await timers.Set(MailBell.For(at.Tenant, notice.User!, due), cancel: cancel);
