@@ -25,6 +25,9 @@ public sealed class ActivitySpec(Caller caller, ICatalog catalog, ActivityQuery 
     /// <summary>What belongs to it.</summary>
     public ActivitySources Sources => sources;
 
+    /// <summary>The kinds that entries can be of: what the rest has is not worth looking at.</summary>
+    public IReadOnlyList<string> Kinds => [.. catalog.Kinds.Select(kind => kind.Name).Where(kind => query.Kinds?.Contains(kind) is not false && RedactionOf(kind) is not null)];
+
     /// <summary>Whether a change belongs, its conditions and the reader's rights aside.</summary>
     /// <param name="heard">Complete, not reduced.</param>
     public bool Selects(Nudge heard) => sources.Records.Contains(heard.At.Ref)

@@ -17,7 +17,7 @@ internal sealed class Refusals(ISecurityEvents events)
         if (http.Response.StatusCode == StatusCodes.Status403Forbidden && http.Features.Get<Caller>() is { } caller)
         {
             var route = (http.GetEndpoint() as Microsoft.AspNetCore.Routing.RouteEndpoint)?.RoutePattern.RawText ?? "";
-            Note(caller, $"{http.Request.Method} {route}", RemoteAddress.Of(http));
+            Note(caller, $"{http.Request.Method} {route.TrimEnd('/')}", RemoteAddress.Of(http));
         }
     }
 

@@ -23,7 +23,7 @@ public static class ClientRoutes
     private const string Missing = "<!doctype html><title>CRM</title><p>This front end was built without the web client: ./crm up builds it.";
 
     // Beside the kinds of record, which have a room each.
-    private static readonly string[] Rooms = ["sign-in", "settings", "admin", "import", "self-check", "dead-letters"];
+    private static readonly string[] Rooms = ["sign-in", "settings", "admin", "import", "self-check", "dead-letters", "feed", "audit"];
 
     /// <summary>Maps the client's files and its page.</summary>
     public static void MapClient(this IEndpointRouteBuilder app)

@@ -35,7 +35,7 @@ test('what happens to a followed record comes by itself, in groups, what matters
   const ana = await person(browser, product.url, 'ana@acme.test');
   await follows(ana, record);
   await ana.screenshot({ path: `${pictures}follow.png` });
-  await ana.getByRole('link', { name: 'Feed' }).click();
+  await ana.getByRole('link', { name: 'Feed', exact: true }).click();
   await ana.getByRole('heading', { level: 1, name: 'Feed' }).waitFor();
   await entries(ana).filter({ hasText: 'created it' }).first().waitFor();
 
@@ -111,7 +111,8 @@ test('the timeline of a record tells of a merge that refers to it, in German too
   await ana.evaluate(() => localStorage.setItem('crm.settings', JSON.stringify({ language: 'de' })));
   await ana.goto(`${product.url}/feed`);
   await ana.getByRole('heading', { level: 1, name: 'Neuigkeiten' }).waitFor();
-  await ana.getByText('Sie folgen').first().waitFor();
+  await ana.getByRole('region', { name: 'Was geschehen ist' }).getByRole('listitem').first().waitFor();
+  await ana.getByRole('complementary', { name: 'Sie folgen' }).getByText('Batch people').waitFor();
   await ana.screenshot({ path: `${pictures}feed-de.png` });
   await close(ana);
 });
@@ -121,7 +122,7 @@ test('feed and audit are for a phone, in the dark and by keyboard too', async ()
   for (const [name, heading] of [['feed', 'Feed'], ['audit', 'Audit']]) {
     await phone.goto(`${product.url}/${name}`);
     await phone.getByRole('heading', { level: 1, name: heading }).waitFor();
-    await live(phone).catch(() => {});
+    await phone.locator('[aria-busy=true]').waitFor({ state: 'detached' });
     await phone.screenshot({ path: `${pictures}${name}-phone.png` });
     assert.ok(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is wider than the phone`);
     await accessible(phone, `${name} on a phone`);
@@ -141,7 +142,7 @@ test('the audit shows changes, sign-ins, refusals and exports, is filtered, writ
   assert.equal((await ana.rest('GET', '/api/v1/audit')).status, 403);
 
   const page = await person(browser, product.url, 'admin@acme.test');
-  await page.getByRole('link', { name: 'Audit' }).click();
+  await page.getByRole('link', { name: 'Audit', exact: true }).click();
   const table = page.getByRole('table', { name: 'Audit' });
   await table.getByRole('row').filter({ hasText: 'was refused' }).filter({ hasText: 'Ana' }).first().waitFor();
   await table.getByRole('row').filter({ hasText: 'sign-in failed' }).first().waitFor();

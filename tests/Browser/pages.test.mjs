@@ -199,7 +199,7 @@ test('each page fits, is accessible and has its picture, in light, dark and on a
   const user = (await api.rest('GET', '/api/v1/users?q=ana')).body.items[0];
   const places = {
     contacts: '/contacts', contact: `/contacts/${hardy.id}`, new: '/contacts?new=true', imports: '/imports', import: '/import', users: '/users', user: `/users/${user.id}`, role: '/roles/sales', roles: '/roles',
-    fields: '/fields', webhooks: '/webhooks', 'dead-letters': '/dead-letters', settings: '/settings', 'self-check': '/self-check', nothing: '/contacts?q=zzzzzz', nowhere: '/contacts/no-such-record',
+    fields: '/fields', webhooks: '/webhooks', 'dead-letters': '/dead-letters', feed: '/feed', audit: '/audit', settings: '/settings', 'self-check': '/self-check', nothing: '/contacts?q=zzzzzz', nowhere: '/contacts/no-such-record',
   };
   const looks = { light: { colorScheme: 'light' }, dark: { colorScheme: 'dark' }, phone: { colorScheme: 'light', viewport: { width: 360, height: 740 }, hasTouch: true }, narrow: { colorScheme: 'light', viewport: { width: 900, height: 700 } } };
   for (const [look, options] of Object.entries(looks)) {

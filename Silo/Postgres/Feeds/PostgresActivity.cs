@@ -112,7 +112,8 @@ public sealed class PostgresActivity(Database database, Tenants tenants, ILists 
     private async Task<List<FoundChange>> Find(ActivitySpec spec, IReadOnlyCollection<string> records, ActivityCursor? after, int take, CancellationToken cancel)
     {
         var (tenant, key) = (spec.Caller.Tenant, await tenants.Key(spec.Caller.Tenant, cancel));
-        var places = records.Select(record => record.Split('/')).Where(parts => parts.Length == 2 && spec.Query.Kinds?.Contains(parts[0]) is not false).ToList();
+        var kinds = spec.Kinds;
+        var places = records.Select(record => record.Split('/')).Where(parts => parts.Length == 2 && kinds.Contains(parts[0])).ToList();
         var from = after is not null && spec.Query.Until is { } until && until.UtcDateTime <= after.Time ? null : after;
         var people = spec.Query.By is { } by ? spec.Sources.People.Where(person => person == by) : spec.Sources.People;
         return await database.Query(tenant,
@@ -121,7 +122,7 @@ public sealed class PostgresActivity(Database database, Tenants tenants, ILists 
                 new("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)"),
                 Command(Newest,
                     Text(tenant), Column(places.Select(place => place[0]), NpgsqlDbType.Text), Column(places.Select(place => place[1]), NpgsqlDbType.Text),
-                    Column(people, NpgsqlDbType.Text), Optional(spec.Query.Kinds?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+                    Column(people, NpgsqlDbType.Text), Column(kinds, NpgsqlDbType.Text),
                     Optional(spec.Query.By, NpgsqlDbType.Text), Optional(spec.Query.Field, NpgsqlDbType.Text),
                     Value(spec.Query.Since?.UtcDateTime ?? DateTime.UnixEpoch), Value(Before(spec, after)),
                     Text(from?.Kind ?? ""), Text(from?.Id ?? ""), Value(from?.Version ?? 0), Value(take)),
@@ -142,7 +143,7 @@ public sealed class PostgresActivity(Database database, Tenants tenants, ILists 
     // $1 tenant, $2 $3 records, $4 people, $5 kinds, $6 by, $7 field, $8 since, $9 to $12 the place behind which to begin, $13 how many.
     private const string Fitting = """
         c.tenant_id = $1 AND c.at >= $8 AND (c.at < $9 OR (c.at = $9 AND (c.kind, c.id, c.version) < ($10, $11, $12)))
-            AND ($5::text[] IS NULL OR c.kind = ANY ($5)) AND ($6::text IS NULL OR c.by_user = $6) AND ($7::text IS NULL OR (c.fields -> $7) IS NOT NULL)
+            AND c.kind = ANY ($5) AND ($6::text IS NULL OR c.by_user = $6) AND ($7::text IS NULL OR (c.fields -> $7) IS NOT NULL)
         """;
 
     private const string Newest = $"""

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { type Entry, Feeds, joined, LiveFeed } from './feeds';
-import type { LineState, Wire } from './line';
+import { CallFault, type LineState, type Wire } from './line';
 
 const entry = (ref: string, version: number, second: number): Entry => ({
   title: ref, importance: 'normal', change: { ref, version, at: `2026-03-01T08:00:${String(second).padStart(2, '0')}Z`, by: 'bo', type: 'contacts.edit', fields: {} },
@@ -60,6 +60,21 @@ test('after a reset, and when the line is back, the feed is asked anew and shows
   server.items = [];
   await server.resume();
   await vi.waitFor(() => expect(shown(feed)).toEqual([]));
+});
+
+test('a line that is down is no fault of the feed, and what the server refuses is', async () => {
+  const server = new Server();
+  server.before = () => Promise.reject(new CallFault('line.down', 'down'));
+  const { feed } = new Feeds(server, async () => ({ items: [], next: null })).acquire({ scope: 'own' });
+  await vi.waitFor(() => expect(server.calls.length).toBe(1));
+  expect(feed.view.phase).toBe('loading');
+  server.before = () => Promise.resolve();
+  await server.resume();
+  await vi.waitFor(() => expect(shown(feed)).toEqual(['contacts/a 1']));
+  server.before = () => Promise.reject(new CallFault('feeds.limit', 'Too many.'));
+  const other = new LiveFeed({ scope: 'team' }, server, async () => ({ items: [], next: null }));
+  await other.open();
+  expect([other.view.phase, other.view.fault]).toEqual(['fault', 'Too many.']);
 });
 
 test('an entry that overtakes the answer is not lost', async () => {

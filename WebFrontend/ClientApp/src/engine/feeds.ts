@@ -1,5 +1,5 @@
 // Feeds and timelines: a page of what happened, and everything that happens from then on. The server decides what belongs and what may be seen.
-import type { Wire } from './line';
+import { CallFault, type Wire } from './line';
 import type { Change } from './wire';
 
 export interface Entry { title: string | null; importance: 'minor' | 'normal' | 'important'; change: Change }
@@ -50,7 +50,8 @@ export class LiveFeed {
       this.#early = [];
       for (const told of early) this.hear(told);
     } catch (thrown) {
-      if (turn === this.#turn) this.#set({ ...this.view, phase: this.view.phase === 'ready' ? 'ready' : 'fault', fault: (thrown as Error).message });
+      if (turn !== this.#turn || CallFault.of(thrown).code === 'line.down') return; // It is asked anew when the line is back.
+      this.#set({ ...this.view, phase: this.view.phase === 'ready' ? 'ready' : 'fault', fault: CallFault.of(thrown).message });
     }
   }
 

@@ -62,8 +62,7 @@ function Changes({ group }: { group: Group }) {
   const names = useNames();
   const kind = kindOf(group.entries[0]!.change.ref);
   const specs = useMemo(() => new Map((kindNamed(kind)?.fields ?? []).map(field => [field.name, field])), [kind]);
-  const made = group.entries.some(entry => entry.change.type.endsWith('.create'));
-  const fields = made ? [] : together(group.entries).filter(([name]) => specs.has(name));
+  const fields = together(group.entries.filter(entry => !entry.change.type.endsWith('.create'))).filter(([name]) => specs.has(name)); // What a record began with is in the record.
   if (fields.length === 0) return null;
   return (
     <ul className="history-changes">

@@ -1,4 +1,5 @@
 // What happens where one has said that one cares: live, filtered, with what matters on top of the eye.
+import '@mantine/core/styles/FloatingIndicator.css';
 import '@mantine/core/styles/SegmentedControl.css';
 import '@mantine/core/styles/Switch.css';
 import '../ui/feed.css';
@@ -8,7 +9,7 @@ import { BellOff, Rss, X } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { records } from '../engine/app';
 import type { FeedQuery } from '../engine/feeds';
-import { useList, useRecord } from '../engine/hooks';
+import { useList, useWatch } from '../engine/hooks';
 import { idOf, kindOf } from '../engine/wire';
 import { kindNamed, kinds } from '../kinds';
 import { text } from '../kinds/kind';
@@ -62,7 +63,7 @@ export function FeedPage() {
         <Switch size="sm" label={t('feed.onlyImportant')} checked={important} onChange={event => setImportant(event.currentTarget.checked)} />
       </div>
       <div className="page-body feed-body">
-        <section className="feed-main" aria-label={t('feed.entries')} aria-busy={view.phase === 'loading'}>
+        <section className="feed-main" aria-label={t('feed.entries')}>
           {view.phase === 'loading' ? <PageSkeleton />
             : view.phase === 'fault' ? <Trouble text={view.fault || t('line.needed')} onAgain={() => void feed?.open()} />
               : view.entries.length === 0 && view.next === null ? <Empty icon={Rss} title={t(narrowed ? 'feed.nothing' : 'feed.none')} text={t(narrowed ? 'feed.nothingText' : scope === 'own' ? 'feed.noneText' : 'feed.noTeamText')} />
@@ -105,7 +106,7 @@ function Target({ reference, target }: { reference: string; target: string }) {
   const t = useT();
   const names = useNames();
   const kind = kindOf(target);
-  const record = useRecord(kind === 'teams' ? undefined : target);
+  const record = useWatch(kind === 'teams' ? undefined : target);
   const spec = kindNamed(kind);
   const name = kind === 'teams' ? idOf(target) : (record && (spec?.title(record.fields) || text(record.fields.name))) || names.many(kind);
   const end = () => unfollow(reference).then(() => toast(t('follow.ended', { name }), 'good'), (fault: Error) => toast(fault.message || t('line.needed'), 'bad'));
