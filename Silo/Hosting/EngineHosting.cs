@@ -18,7 +18,6 @@ public static partial class EngineHosting
         services.AddSingleton(Clock());
         services.AddPostgres(store.Postgres).AddLists();
         services.AddSingleton<IView, TagUse>();
-        services.AddSingleton<IProcess, TenantRanking>();
         services.AddSingleton<ICompoundVerb, ShareVerb>();
         services.AddSingleton<IFollows>(of => new FollowBook(of.GetRequiredService<RecordHost>().Records, of.GetRequiredService<ILists>(), kinds));
         services.AddSingleton(of => new ActivityScopes(

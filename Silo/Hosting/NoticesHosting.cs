@@ -21,8 +21,9 @@ public static class NoticesHosting
         services.AddSingleton<IMembers>(of => new MemberBook(
             of.GetRequiredService<ILists>(), (tenant, user) => of.GetRequiredService<People>().Caller(tenant, user), of.GetRequiredService<IFeed>(), of.GetRequiredService<TimeProvider>()));
         services.AddSingleton(of => new Receivers(of.GetRequiredService<IMembers>(), of.GetService<IFollowers>()));
-        services.AddSingleton<WishBook>().AddSingleton<NoticeTeller>().AddSingleton<NoticeMaker>().AddSingleton<SweepBell>();
-        services.AddSingleton<IProcess, NoticeCourse>().AddSingleton<IProcess, EscalationEnd>();
+        services.AddSingleton<WishBook>().AddSingleton<NoticeTeller>().AddSingleton<NoticeRanking>().AddSingleton<NoticeMaker>().AddSingleton<SweepBell>();
+        services.AddSingleton<IProcess, NoticeCourse>().AddSingleton<IProcess, EscalationEnd>().AddSingleton<IProcess, NoticeLearning>().AddSingleton<IProcess, TenantRanking>();
+        services.AddSingleton<ICompoundVerb, CorrectVerb>();
         services.AddSingleton<IBell>(of => of.GetRequiredService<SweepBell>()).AddSingleton<IBell, ReleaseBell>().AddSingleton<IBell, MailBell>().AddSingleton<IBell, ConflictBell>();
         services.AddSingleton<IBell>(of => new EscalationBell(
             of.GetRequiredService<WishBook>(), of.GetRequiredService<NoticeMaker>, of.GetRequiredService<ITimers>(), of.GetRequiredService<TimeProvider>()));

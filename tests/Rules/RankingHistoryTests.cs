@@ -68,7 +68,7 @@ public sealed class RankingHistoryTests(ITestOutputHelper output)
     private static double Precision(IEnumerable<(NoticeFacts Facts, bool Matters)> shown) => shown.Average(notice => notice.Matters ? 1.0 : 0.0);
 
     private static NoticeFacts Draw(Random random) => new(
-        Events[random.Next(Events.Length)], (Level)(random.Next(30) switch { 0 => 2, < 9 => 1, _ => 0 }), (OwnRole)random.Next(6), (Sender)random.Next(3),
+        Events[random.Next(Events.Length)], (NoticePriority)(random.Next(30) switch { 0 => 0, < 9 => 1, _ => 2 }), (OwnRole)random.Next(6), (Sender)random.Next(3),
         random.Next(4) switch { 0 => "high", 1 => "low", _ => null }, random.Next(3) == 0 ? TimeSpan.FromHours(random.Next(1, 200)) : null);
 
     private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
@@ -84,7 +84,7 @@ public sealed class RankingHistoryTests(ITestOutputHelper output)
 
         public bool Cares(NoticeFacts facts, Random chance) => chance.NextDouble() < 1 / (1 + Math.Exp(-Odds(facts)));
 
-        public double Odds(NoticeFacts facts) => -2 + _likes[facts.Event] + _roles[facts.Role] + ((int)facts.Level * 0.8) + (facts.CustomerPriority == "high" ? 0.7 : 0)
+        public double Odds(NoticeFacts facts) => -2 + _likes[facts.Event] + _roles[facts.Role] + ((int)(NoticePriority.Information - facts.Level) * 0.8) + (facts.CustomerPriority == "high" ? 0.7 : 0)
             + (facts.Role is OwnRole.Mentioned or OwnRole.Assignee ? 0.8 : 0) + (facts.UntilDue < TimeSpan.FromHours(24) ? 0.8 : 0);
 
         public Ranking Answer(IEnumerable<(NoticeFacts Facts, bool Matters)> notices, Ranking tenant)

@@ -11,8 +11,8 @@ public sealed class RankingTests
 {
     private static readonly Ranking Nothing = new();
     private static readonly ImmutableSortedDictionary<string, double> None = ImmutableSortedDictionary<string, double>.Empty;
-    private static readonly NoticeFacts Assigned = new("contacts.assigned", Level.Important, OwnRole.Assignee, Sender.Teammate, "high");
-    private static readonly NoticeFacts Changed = new("contacts.changed", Level.Information, OwnRole.Follower, Sender.Colleague);
+    private static readonly NoticeFacts Assigned = new("contacts.assigned", NoticePriority.Important, OwnRole.Assignee, Sender.Teammate, "high");
+    private static readonly NoticeFacts Changed = new("contacts.changed", NoticePriority.Information, OwnRole.Follower, Sender.Colleague);
 
     [Fact]
     public void A_valued_customer_given_to_me_comes_before_a_change_of_one_that_I_follow() => Score(Assigned).ShouldBeGreaterThan(Score(Changed) + 20);
@@ -37,7 +37,7 @@ public sealed class RankingTests
         var why = Nothing.Rank(Assigned, Nothing).Why;
         why.Select(reason => reason.Name).ShouldBe(["level.important", "role.assignee", "value.high", "from.teammate"]);
         why.Select(reason => Math.Abs(reason.Points)).ShouldBeInOrder(SortDirection.Descending);
-        Nothing.Rank(new("x", Level.Information, OwnRole.Follower, Sender.Colleague), Nothing).Why.ShouldNotBeEmpty();
+        Nothing.Rank(new("x", NoticePriority.Information, OwnRole.Follower, Sender.Colleague), Nothing).Why.ShouldNotBeEmpty();
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class RankingTests
     [Fact]
     public void No_habit_and_no_correction_lowers_what_is_critical()
     {
-        var critical = Changed with { Level = Level.Critical };
+        var critical = Changed with { Level = NoticePriority.Critical };
         var against = Corrected(Corrected(Answers(Nothing, critical, Response.Dismissed, 100), critical, more: false), critical, more: false);
         Score(critical, against).ShouldBe(Score(critical));
         against.Rank(critical, Nothing).Why.ShouldNotContain(reason => reason.Name == "habit");

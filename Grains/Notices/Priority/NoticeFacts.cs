@@ -1,17 +1,6 @@
+using Crm.Engine;
+
 namespace Crm.Notices.Priority;
-
-/// <summary>How much an event matters by itself.</summary>
-public enum Level
-{
-    /// <summary>Good to know.</summary>
-    Information,
-
-    /// <summary>Should be seen today.</summary>
-    Important,
-
-    /// <summary>Cannot wait: passes quiet hours, and no habit lowers it.</summary>
-    Critical,
-}
 
 /// <summary>Why a notice comes to this user and not to another; the closest reason where there are several.</summary>
 public enum OwnRole
@@ -53,7 +42,7 @@ public enum Sender
 /// <param name="CustomerPriority"><c>low</c>, <c>normal</c> or <c>high</c> as the customer's record has it; null where there is none.</param>
 /// <param name="UntilDue">How long until somebody must have acted, from the moment the notice is made; negative when that has passed, null without a deadline.</param>
 public sealed record NoticeFacts(
-    string Event, Level Level, OwnRole Role = OwnRole.Follower, Sender Sender = Sender.System, string? CustomerPriority = null, TimeSpan? UntilDue = null)
+    string Event, NoticePriority Level, OwnRole Role = OwnRole.Follower, Sender Sender = Sender.System, string? CustomerPriority = null, TimeSpan? UntilDue = null)
 {
     /// <summary>Before the name of the event in its feature.</summary>
     public const string EventPrefix = "event.";
@@ -66,7 +55,7 @@ public sealed record NoticeFacts(
     public IReadOnlyList<string> Features()
     {
         List<string> features = [EventPrefix + Event, "role." + Lower(Role), "from." + Lower(Sender)];
-        if (Level is not Level.Information)
+        if (Level is not NoticePriority.Information)
         {
             features.Add("level." + Lower(Level));
         }

@@ -28,9 +28,11 @@ public sealed record Ranking(string? User = null, ImmutableSortedDictionary<stri
         .Field(nameof(User), FieldType.User, editable: false)
         .Field(nameof(Weights), FieldType.Data, editable: false, personal: true)
         .Field(nameof(Answers), FieldType.Counter, editable: false)
-        .OwnedBy(nameof(User))
+        .PrivateTo(nameof(User))
+        .KeptFromFeeds()
         .InnerVerb<Learn>(VerbOn.Live | VerbOn.Nothing).InnerVerb<Correct>(VerbOn.Live | VerbOn.Nothing).InnerVerb<Blend>(VerbOn.Live | VerbOn.Nothing)
         .Verb<Forget>("Forgets all that was learned of one's own answers. What colleagues have in common stays.")
+        .Silent("create", "edit", "delete", "restore", "undo", Learn.Name, Correct.Name, Blend.Name, Forget.Name)
         .Example(new("018f6b1c-0000-7000-8000-000000000001", Priority.Weights.None.Add("event.contacts.assigned", 0.8), 12));
 
     /// <summary>Where a user's is; without a user, the tenant's.</summary>
@@ -47,7 +49,7 @@ public sealed record Ranking(string? User = null, ImmutableSortedDictionary<stri
         var reasons = features.Select(feature => new Reason(feature, Rules.Of(feature)))
             .Append(Learned(HabitReason, features, Weights))
             .Append(Learned(ColleaguesReason, features, tenant.Weights))
-            .Where(reason => facts.Level is not Level.Critical || reason.About is null || reason.Points > 0)
+            .Where(reason => facts.Level is not NoticePriority.Critical || reason.About is null || reason.Points > 0)
             .ToList();
         var score = (int)Math.Round(100 * Priority.Weights.Likely(Rules.Start + reasons.Sum(reason => reason.Points)));
         var told = reasons.Where(reason => Math.Abs(reason.Points) >= Telling)
@@ -112,6 +114,10 @@ public sealed record Correct(string User, IReadOnlyList<string> Features, bool M
     public Decision<Ranking> Decide(Ranking record, Moment moment) =>
         record with { User = User, Weights = Priority.Weights.Correct(record.Weights ?? Priority.Weights.None, Features, More) };
 }
+
+/// <summary>What a user asks for at a notice.</summary>
+/// <param name="More">More like it; false: less.</param>
+public sealed record MoreOrLess(bool More);
 
 /// <summary>Moves the tenant's weights by those of one of its users.</summary>
 public sealed record Blend(ImmutableSortedDictionary<string, double> Weights) : IVerb<Ranking>

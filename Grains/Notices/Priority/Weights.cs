@@ -54,7 +54,7 @@ internal static class Weights
             Response.Acted => (1.0, 1.5),
             Response.Opened => (1.0, 1.0),
             Response.Dismissed => (0.0, 1.5),
-            _ => (0.0, 0.7), // Nobody knows whether he saw it.
+            _ => (0.0, 0.4), // Its text may have been all that he wanted.
         };
         var expected = Likely(Rules.Start + colleagues + features.Distinct().Sum(feature => Rules.Of(feature) + user.GetValueOrDefault(feature)));
         var step = Math.Max(LeastStep, FirstStep / Math.Sqrt(1 + (answers / Settling)));
