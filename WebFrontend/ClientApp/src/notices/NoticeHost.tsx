@@ -19,7 +19,8 @@ const life = 10_000;
 const mostShown = 4;
 const announcing = (notice: Notice) => notice.event.startsWith('announcement') && notice.about !== undefined;
 
-export default function NoticeHost({ onPanel }: { onPanel: () => void }) {
+/** @param quiet Whether the panel is open, where all of it is to be seen. */
+export default function NoticeHost({ onPanel, quiet }: { onPanel: () => void; quiet: boolean }) {
   const t = useT();
   const me = useMe();
   const deeds = useNoticeDeeds();
@@ -42,13 +43,14 @@ export default function NoticeHost({ onPanel }: { onPanel: () => void }) {
     stand.current = made;
     return () => { stand.current = undefined; made.close(); };
   }, [me.userId]); // eslint-disable-line react-hooks/exhaustive-deps -- What else it needs it finds in `now`.
+  useEffect(() => { if (quiet) for (const popUp of popUps) stand.current?.drop(popUp); }, [quiet, popUps]);
   useEffect(() => { if (view.phase === 'ready') stand.current?.update(unread); }, [view.phase, unread, me.userId]);
 
   return (
     <>
       {unread.filter(announcing).slice(0, 1).map(notice => <Banner key={notice.id} notice={notice} onClose={() => void deeds.dismiss(notice.id)} />)}
       <div className="pop-ups" role="status" aria-live="polite" aria-label={t('notices')}>
-        {popUps.slice(-mostShown).map(popUp => (
+        {!quiet && popUps.slice(-mostShown).map(popUp => (
           <Shown key={keyOf(popUp)} stays={popUp.notices.some(notice => notice.critical)} onGone={() => stand.current?.drop(popUp)}>
             {popUp.notices[0]!.critical ? <TriangleAlert size={18} aria-hidden="true" /> : <BellRing size={18} aria-hidden="true" />}
             <div className="pop-up-body">

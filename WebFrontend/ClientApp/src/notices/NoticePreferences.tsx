@@ -1,7 +1,7 @@
 // How one wants to be told: each sort of event on each way, quiet hours, and what that would have meant last week.
 import './notices.css';
 import '@mantine/core/styles/Switch.css';
-import { Badge, Button, Checkbox, NativeSelect, NumberInput, Select, Switch, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, NumberInput, Select, Switch, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -111,7 +111,7 @@ function Events({ events, chosen, wish, week, onChange }: Editing & { events: re
           const set = (some: Partial<typeof now>) => onChange(wishFor(chosen, wish, info.event, some));
           return (
             <tr key={info.event} data-own={isOwn(chosen, wish, info.event) || undefined}>
-              <th scope="row">{name} {info.priority === 'critical' && <Badge size="xs" color="red" variant="light">{t('n.level.critical')}</Badge>}</th>
+              <th scope="row">{name} {info.priority === 'critical' && <span className="badge" data-tone="bad">{t('n.level.critical')}</span>}</th>
               <td data-label={t('preferences.inApp')}><NativeSelect size="xs" aria-label={`${name}: ${t('preferences.inApp')}`} data={when.filter(({ value }) => info.priority !== 'critical' || value !== 'never')} value={now.inApp} onChange={event => set({ inApp: event.currentTarget.value as Time })} /></td>
               <td data-label={t('preferences.desktop')}><Checkbox aria-label={`${name}: ${t('preferences.desktop')}`} checked={now.desktop} onChange={event => set({ desktop: event.currentTarget.checked })} /></td>
               <td data-label={t('preferences.email')}><NativeSelect size="xs" aria-label={`${name}: ${t('preferences.email')}`} data={when} value={now.email} onChange={event => set({ email: event.currentTarget.value as Time })} /></td>
@@ -132,7 +132,7 @@ function Quiet({ chosen, wish, onChange }: Editing) {
       <TextInput type="time" label={t('preferences.from')} value={now.quietFrom ?? ''} onChange={event => onChange({ quietFrom: event.currentTarget.value || null })} />
       <TextInput type="time" label={t('preferences.to')} value={now.quietTo ?? ''} onChange={event => onChange({ quietTo: event.currentTarget.value || null })} />
       <Select label={t('preferences.zone')} searchable limit={60} data={zones()} value={now.timeZone ?? 'UTC'} allowDeselect={false} onChange={zone => onChange({ timeZone: zone })} />
-      <NumberInput label={t('preferences.digest')} w={150} min={0} max={23} allowDecimal={false} value={now.digestAt ?? 8} onChange={value => { if (typeof value === 'number') onChange({ digestAt: value }); }} />
+      <NumberInput label={t('preferences.digest')} w={190} min={0} max={23} allowDecimal={false} value={now.digestAt ?? 8} onChange={value => { if (typeof value === 'number') onChange({ digestAt: value }); }} />
     </div>
   );
 }
@@ -144,7 +144,7 @@ function Escalation({ chosen, wish, onChange, own }: Editing & { own: boolean })
   const now = { ...chosen, ...wish };
   return (
     <div className="preference-row">
-      <NumberInput label={t('preferences.after')} w={190} min={0} max={1_440} allowDecimal={false} value={now.escalateMinutes ?? 5} onChange={value => { if (typeof value === 'number') onChange({ escalateMinutes: value }); }} />
+      <NumberInput label={t('preferences.after')} w={300} min={0} max={1_440} allowDecimal={false} value={now.escalateMinutes ?? 5} onChange={value => { if (typeof value === 'number') onChange({ escalateMinutes: value }); }} />
       <Select label={t('preferences.deputy')} clearable searchable placeholder={t('preferences.nobody')} data={people.all.filter(one => !own || one.value !== me.userId)} value={now.deputy ?? null} onChange={deputy => onChange({ deputy })} />
     </div>
   );

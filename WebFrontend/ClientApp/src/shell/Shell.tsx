@@ -73,7 +73,7 @@ export function Shell() {
         <Bell small onClick={() => setNotices(true)} />
       </nav>
       <div className="sidebar"><Navigation onPalette={() => setPalette(true)} onShortcuts={() => setSheet(true)} onNotices={() => setNotices(true)} /></div>
-      <main id="main" ref={main} tabIndex={-1}><Suspense fallback={null}>{told && <NoticeHost onPanel={() => setNotices(true)} />}</Suspense><Suspense fallback={<PageSkeleton />}><Outlet /></Suspense></main>
+      <main id="main" ref={main} tabIndex={-1}><Suspense fallback={null}>{told && <NoticeHost quiet={notices} onPanel={() => setNotices(true)} />}</Suspense><Suspense fallback={<PageSkeleton />}><Outlet /></Suspense></main>
       <Suspense fallback={null}>
         {nav && <PhoneNav onClose={close}><Navigation onPalette={() => { close(); setPalette(true); }} onShortcuts={() => { close(); setSheet(true); }} onNotices={() => { close(); setNotices(true); }} /></PhoneNav>}
         {palette && <Palette onClose={() => setPalette(false)} onShortcuts={() => setSheet(true)} />}
