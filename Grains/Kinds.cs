@@ -7,6 +7,7 @@ using Crm.Follows;
 using Crm.Imports;
 using Crm.Merges;
 using Crm.Notices;
+using Crm.Notices.Priority;
 using Crm.Policies;
 using Crm.Roles;
 using Crm.Users;
@@ -37,7 +38,8 @@ public sealed class Kinds : ICatalog, IKindRegistry
         .Add<Follow>()
         .Add<Notice>()
         .Add<Preference>()
-        .Add<Announcement>();
+        .Add<Announcement>()
+        .Add<Ranking>();
 
     /// <inheritdoc />
     IReadOnlyList<KindInfo> ICatalog.Kinds => _infos;

@@ -1,4 +1,5 @@
 using Crm.Engine;
+using Crm.Notices.Priority;
 
 namespace Crm.Notices;
 
@@ -13,6 +14,9 @@ namespace Crm.Notices;
 /// <param name="By">Who did it.</param>
 /// <param name="Whom">The other user whom it is about; null for none.</param>
 /// <param name="Actions">What can be done in the notice.</param>
+/// <param name="Score">How much it will matter to its user: 0 to 100; null for one that was made before there were scores.</param>
+/// <param name="Why">The reasons for the score, the largest first.</param>
+/// <param name="Features">What the score follows from, by name: what its answer is learned from.</param>
 /// <param name="Desktop">Whether it may pop up outside the product.</param>
 /// <param name="Muted">Its user wants to hear nothing of this sort: it is kept for the preview of other choices and shown nowhere.</param>
 /// <param name="HeldUntil">When it will be shown, by quiet hours or because its user wants several at once; null once it is.</param>
@@ -29,7 +33,8 @@ public sealed record Notice(
     string? User = null, string? Event = null, NoticePriority Priority = NoticePriority.Information, string? About = null, long? Version = null, string? By = null,
     string? Whom = null, IReadOnlyList<string>? Actions = null, bool Desktop = false, bool Muted = false, DateTimeOffset? HeldUntil = null,
     DateTimeOffset? MailAt = null, DateTimeOffset? Mailed = null, DateTimeOffset? Delivered = null, DateTimeOffset? Shown = null, DateTimeOffset? Read = null,
-    DateTimeOffset? Acted = null, string? Action = null, DateTimeOffset? Dismissed = null, DateTimeOffset? Escalated = null) : IKind<Notice>
+    DateTimeOffset? Acted = null, string? Action = null, DateTimeOffset? Dismissed = null, DateTimeOffset? Escalated = null,
+    int? Score = null, IReadOnlyList<Reason>? Why = null, IReadOnlyList<string>? Features = null) : IKind<Notice>
 {
     /// <summary>The kind's name.</summary>
     public const string KindName = "notices";
@@ -73,12 +78,16 @@ public sealed record Notice(
         .Field(nameof(Action), FieldType.Text, editable: false)
         .Field(nameof(Dismissed), FieldType.Instant, editable: false)
         .Field(nameof(Escalated), FieldType.Instant, editable: false)
+        .Field(nameof(Score), FieldType.Number, editable: false)
+        .Field(nameof(Why), FieldType.Data, editable: false)
+        .Field(nameof(Features), FieldType.Set, editable: false)
         .PrivateTo(nameof(User))
         .KeptFromFeeds()
         .Verb<Show>("Says that this device pops it up: the first one to ask does, every other one is refused with notice.shown.")
         .Verb<MarkRead>("Says that its user has read it; everywhere.")
         .Verb<TakeAction>("Says that its user has taken one of its actions. The first one holds.")
         .Verb<Dismiss>("Puts it away, read.")
+        .Compound<MoreOrLess>(Correct.Name, Own, "Asks for more notices like this one, or for less: the next ones follow.")
         .InnerVerb<Make>(VerbOn.Nothing).InnerVerb<Release>().InnerVerb<Deliver>().InnerVerb<Mail>().InnerVerb<Escalate>()
         .Tells(Asked, TakeAction.Name)
         .Silent("create", "edit", "delete", "restore", "undo", Show.Name, MarkRead.Name, Dismiss.Name, Make.Name, Release.Name, Deliver.Name, Mail.Name, Escalate.Name)
@@ -87,6 +96,9 @@ public sealed record Notice(
 
     /// <inheritdoc />
     public IEnumerable<Problem> Check() => [];
+
+    /// <summary>The points that the habits of his tenant gave it.</summary>
+    internal double Colleagues => Why?.FirstOrDefault(reason => reason.Name == Ranking.ColleaguesReason)?.Points ?? 0;
 
     private static string? Text(Nudge heard, string field) => heard.After.Fields.TryGetValue(field, out var value) ? value.GetString() : null;
 }

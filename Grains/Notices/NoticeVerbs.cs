@@ -1,4 +1,5 @@
 using Crm.Engine;
+using Crm.Notices.Priority;
 
 namespace Crm.Notices;
 
@@ -68,7 +69,7 @@ public sealed record Dismiss : IVerb<Notice>
 /// <summary>A user is to be told of an event. The id of the record follows from event, change and user, so that a repetition makes nothing.</summary>
 public sealed record Make(
     string User, string Event, NoticePriority Priority, string? About = null, long? Version = null, string? By = null, string? Whom = null,
-    IReadOnlyList<string>? Actions = null, bool Desktop = false, bool Muted = false, DateTimeOffset? HeldUntil = null, DateTimeOffset? MailAt = null) : IVerb<Notice>
+    IReadOnlyList<string>? Actions = null, bool Desktop = false, bool Muted = false, DateTimeOffset? HeldUntil = null, DateTimeOffset? MailAt = null, Ranked? Ranked = null) : IVerb<Notice>
 {
     /// <inheritdoc />
     public static string Name => "make";
@@ -78,7 +79,12 @@ public sealed record Make(
 
     /// <inheritdoc />
     public Decision<Notice> Decide(Notice record, Moment moment) => new Notice(
-        User, Event, Priority, About, Version, By, Whom, Actions is { Count: > 0 } ? Actions : null, Desktop, Muted, HeldUntil, MailAt);
+        User, Event, Priority, About, Version, By, Whom, Actions is { Count: > 0 } ? Actions : null, Desktop, Muted, HeldUntil, MailAt) with
+        {
+            Score = Ranked?.Score,
+            Why = Ranked?.Why,
+            Features = Ranked?.Features,
+        };
 }
 
 /// <summary>What was held is shown from now on.</summary>

@@ -11,7 +11,7 @@ public static class Rights
     private static readonly string[] Writing = ["create", "edit"];
 
     // Whoever holds any role is told things, and says how: also under roles that were made before there was this.
-    private static readonly string[] Everybody = ["notices.read.own", "preferences.read.own", "announcements.read"];
+    private static readonly string[] Everybody = ["notices.read.own", "preferences.read.own", "announcements.read", "rankings.read.own", "rankings.forget"];
 
     /// <summary>
     /// The caller who holds these roles: every permission that one of them gives. A field is hidden, or read-only, only when each role that reads,

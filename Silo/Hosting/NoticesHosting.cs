@@ -21,8 +21,10 @@ public static class NoticesHosting
         services.AddSingleton<IMembers>(of => new MemberBook(
             of.GetRequiredService<ILists>(), (tenant, user) => of.GetRequiredService<People>().Caller(tenant, user), of.GetRequiredService<IFeed>(), of.GetRequiredService<TimeProvider>()));
         services.AddSingleton(of => new Receivers(of.GetRequiredService<IMembers>(), new LateFollows(of.GetRequiredService<IFollows>)));
-        services.AddSingleton<WishBook>().AddSingleton<NoticeTeller>().AddSingleton<NoticeMaker>().AddSingleton<SweepBell>();
+        services.AddSingleton<WishBook>().AddSingleton<NoticeTeller>().AddSingleton<NoticeRanking>().AddSingleton<NoticeMaker>().AddSingleton<SweepBell>();
         services.AddSingleton<NoticeCourse>().AddSingleton<IProcess>(of => of.GetRequiredService<NoticeCourse>()).AddSingleton<IProcess, EscalationEnd>();
+        services.AddSingleton<IProcess, NoticeLearning>().AddSingleton<IProcess, TenantRanking>();
+        services.AddSingleton<ICompoundVerb, CorrectVerb>();
         services.AddSingleton<IBell>(of => of.GetRequiredService<SweepBell>()).AddSingleton<IBell, ReleaseBell>().AddSingleton<IBell, MailBell>().AddSingleton<IBell, ConflictBell>();
         services.AddSingleton<IBell>(of => new EscalationBell(
             of.GetRequiredService<WishBook>(), of.GetRequiredService<NoticeMaker>, of.GetRequiredService<ITimers>(), of.GetRequiredService<TimeProvider>()));

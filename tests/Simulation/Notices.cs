@@ -13,7 +13,7 @@ public static class NoticesOf
     public static Processes Processes(Scene scene, Node node)
     {
         var members = new Everybody();
-        var maker = new NoticeMaker(new(members), members, new AlarmPort(scene, node), new(null!, node.Time));
+        var maker = new NoticeMaker(new(members), members, new AlarmPort(scene, node), new(null!, node.Time), new(scene.Kinds, members));
         return new([new NoticeCourse(Rules, scene.Kinds, new(members), members, maker)]);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Crm.Engine;
 using Crm.Notices;
+using Crm.Notices.Priority;
 
 namespace Crm.Simulation;
 
@@ -12,7 +13,7 @@ public sealed class Scene
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
     /// <summary>The kinds of the simulation.</summary>
-    internal static readonly Kinds All = new Kinds().Add<Card>().Add<Notice>().Add<Person>();
+    internal static readonly Kinds All = new Kinds().Add<Card>().Add<Notice>().Add<Person>().Add<Ranking>();
 
     /// <summary>Sets the scene; nothing runs yet.</summary>
     public Scene(Case @case, Bug bug = Bug.None)

@@ -1,5 +1,7 @@
 using Crm.Notices;
 
+using Crm.Notices.Priority;
+
 namespace Crm.Engine;
 
 /// <summary>
@@ -33,10 +35,11 @@ public sealed class NoticeCourse(NoticeRules rules, ICatalog catalog, Receivers 
                 continue;
             }
 
-            var users = await receivers.Find(heard.At, rule.To(heard), cancel);
+            var named = rule.To(heard).ToList();
+            var users = await receivers.Find(heard.At, named, cancel);
             foreach (var user in users.Where(user => rule.ToMaker || user != heard.Change.By))
             {
-                await Tell(rule, heard, about.Value, user, records, cancel);
+                await Tell(rule, heard, about.Value, user, NoticeRanking.RoleOf(named), records, cancel);
             }
         }
     }
@@ -50,12 +53,12 @@ public sealed class NoticeCourse(NoticeRules rules, ICatalog catalog, Receivers 
             if (await members.Caller(heard.At.Tenant, user) is { } caller && new Redaction(caller, kind) is var redaction
                 && redaction.Sees(heard.After) && redaction.Show(heard.Change).Fields.Count > 0)
             {
-                await maker.Make(new(Followed, heard.At, heard.Change, heard.At, user, null), records, cancel);
+                await maker.Make(new(Followed, heard.At, heard.Change, heard.At, user, null) { Role = OwnRole.Follower }, records, cancel);
             }
         }
     }
 
-    private async Task Tell(NoticeRule rule, Nudge heard, Address about, string user, IRecords records, CancellationToken cancel)
+    private async Task Tell(NoticeRule rule, Nudge heard, Address about, string user, OwnRole role, IRecords records, CancellationToken cancel)
     {
         if (await members.Caller(heard.At.Tenant, user) is not { } caller)
         {
@@ -64,7 +67,7 @@ public sealed class NoticeCourse(NoticeRules rules, ICatalog catalog, Receivers 
 
         if (await Sees(rule, heard, about, caller, records, cancel))
         {
-            await maker.Make(new(rule, heard.At, heard.Change, about, user, rule.Whom?.Invoke(heard)), records, cancel);
+            await maker.Make(new(rule, heard.At, heard.Change, about, user, rule.Whom?.Invoke(heard)) { Role = role }, records, cancel);
         }
         else if (rule.Closed is { } closed && heard.Change.By != Caller.SystemUser)
         {

@@ -1,4 +1,5 @@
 using Crm.Notices;
+using Crm.Notices.Priority;
 
 namespace Crm.Engine;
 
@@ -9,6 +10,9 @@ namespace Crm.Engine;
 /// <param name="Whom">The other user whom it is about.</param>
 public sealed record Telling(NoticeRule Rule, Address Cause, Change Change, Address About, string User, string? Whom)
 {
+    /// <summary>Why he is told.</summary>
+    public OwnRole Role { get; init; } = OwnRole.Assignee;
+
     /// <summary>The notice's address: the same for the same event, change and user.</summary>
     public Address At => new(Cause.Tenant, Notice.KindName, CommandIds.Derive("notice", Rule.Event, Cause.ToString(), Which, User, Whom ?? "").ToString());
 
@@ -16,7 +20,7 @@ public sealed record Telling(NoticeRule Rule, Address Cause, Change Change, Addr
 }
 
 /// <summary>Makes notices, and sets the alarms that each of them needs.</summary>
-public sealed class NoticeMaker(WishBook wishes, IMembers members, ITimers timers, SweepBell sweep)
+public sealed class NoticeMaker(WishBook wishes, IMembers members, ITimers timers, SweepBell sweep, NoticeRanking ranking)
 {
     /// <summary>Whether a user may see a record now.</summary>
     public async Task<bool> MaySee(Address about, string user, IRecords records, CancellationToken cancel) =>
@@ -31,7 +35,7 @@ public sealed class NoticeMaker(WishBook wishes, IMembers members, ITimers timer
         var plan = wanted.Plan(rule.Event, rule.Priority, telling.Change.At);
         var make = new Make(
             telling.User, rule.Event, rule.Priority, telling.About.Ref, telling.About == telling.Cause ? telling.Change.Version : null, telling.Change.By, telling.Whom,
-            rule.Actions, plan.Desktop, plan.Muted, plan.HeldUntil, plan.MailAt);
+            rule.Actions, plan.Desktop, plan.Muted, plan.HeldUntil, plan.MailAt, await ranking.Of(telling, records, cancel));
         var outcome = await records.Do(at, system, CommandIds.Derive("notice", at.Id), Notices.Make.Name, Json.Element(make));
 
         // Made before, when its user wished for something else: it stays what it was.

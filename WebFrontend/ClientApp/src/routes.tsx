@@ -42,6 +42,8 @@ const check = createRoute({ getParentRoute: () => root, path: '/self-check', com
 const letters = createRoute({ getParentRoute: () => root, path: '/dead-letters', component: lazyRouteComponent(() => import('./pages/DeadLetters'), 'DeadLetters') });
 const feed = createRoute({ getParentRoute: () => root, path: '/feed', component: lazyRouteComponent(() => import('./pages/FeedPage'), 'FeedPage') });
 const audit = createRoute({ getParentRoute: () => root, path: '/audit', component: lazyRouteComponent(() => import('./pages/AuditPage'), 'AuditPage') });
+const notices = createRoute({ getParentRoute: () => root, path: '/notices', component: lazyRouteComponent(() => import('./notices/NoticesPage'), 'NoticesPage') });
+const preferences = createRoute({ getParentRoute: () => root, path: '/notices/preferences', component: lazyRouteComponent(() => import('./notices/NoticePreferences'), 'NoticePreferences') });
 const list = createRoute({
   getParentRoute: () => root, path: '/$kind', component: KindList,
   validateSearch: (search: Record<string, unknown>): ListSearch => ({
@@ -51,4 +53,4 @@ const list = createRoute({
 });
 const record = createRoute({ getParentRoute: () => root, path: '/$kind/$id', component: KindRecord });
 
-export const router = createRouter({ routeTree: root.addChildren([home, door, importing, settings, check, letters, feed, audit, list, record]), defaultPreload: 'intent', defaultPendingComponent: PageSkeleton });
+export const router = createRouter({ routeTree: root.addChildren([home, door, importing, settings, check, letters, feed, audit, notices, preferences, list, record]), defaultPreload: 'intent', defaultPendingComponent: PageSkeleton });

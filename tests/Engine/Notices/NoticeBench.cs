@@ -24,7 +24,7 @@ public sealed class NoticeBench : IDisposable
         var wishes = new WishBook(_members);
         Timers = new(Time);
         var sweep = new SweepBell(lists, Time);
-        Maker = new(wishes, _members, Timers, sweep);
+        Maker = new(wishes, _members, Timers, sweep, new NoticeRanking(Kinds, _members));
         var course = new NoticeCourse(Rules, Kinds, new(_members, new Late(() => Follows!)), _members, Maker);
         _followed = new(() => lists, () => course, () => Host, Feed, Time);
         _processes = new([course, new EscalationEnd(Timers)], null, [_followed]);

@@ -77,7 +77,7 @@ public sealed class RoleTests
 
     [Fact]
     public void Whoever_holds_a_role_is_told_things_and_says_how_and_sees_nothing_of_others_by_that() =>
-        Rights.Of("acme", "ana", [new("A")]).Permissions.ShouldBe(["notices.read.own", "preferences.read.own", "announcements.read"], ignoreOrder: true);
+        Rights.Of("acme", "ana", [new("A")]).Permissions.ShouldBe(["notices.read.own", "preferences.read.own", "announcements.read", "rankings.read.own", "rankings.forget"], ignoreOrder: true);
 
     [Fact]
     public void A_field_is_hidden_only_when_no_role_that_reads_its_kind_shows_it()

@@ -2,14 +2,19 @@
 export const tab = crypto.randomUUID();
 
 const lead = 'crm.leader';
+let leading = false;
 const named = (name: string) => `crm.tab.${name}`;
+
+/** Whether this tab leads. */
+export const leads = () => leading;
 
 /** Holds this tab's name for as long as it lives, and calls `led` once it is the leader. The browser hands both on when a tab dies. */
 export function join(led: () => void) {
-  if (!navigator.locks) { led(); return; }
+  const first = () => { leading = true; led(); };
+  if (!navigator.locks) { first(); return; }
   const forever = () => new Promise<never>(() => {});
   void navigator.locks.request(named(tab), forever);
-  void navigator.locks.request(lead, () => { led(); return forever(); });
+  void navigator.locks.request(lead, () => { first(); return forever(); });
 }
 
 /** Which tabs are alive. */

@@ -1,8 +1,9 @@
 // What happened to a record, newest first: undone one by one, and the record as it was at any of these moments.
 import { Button, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import { Eye, Undo2 } from 'lucide-react';
+import { useCallback } from 'react';
 import { act, rest } from '../engine/app';
 import { CallFault } from '../engine/line';
 import type { Snapshot } from '../engine/records';
@@ -76,6 +77,8 @@ export function History({ record, history, others, fields, shown, onShow, mayUnd
   const people = usePeople();
   const labels = useLabels(record.kind);
   const specs = new Map(fields.map(field => [field.name, field]));
+  const told = useLocation({ select: place => Number((place.search as { change?: number }).change) });
+  const find = useCallback((item: HTMLLIElement | null) => item?.scrollIntoView({ block: 'center' }), []);
 
   const undo = async (change: Past) => {
     try {
@@ -96,7 +99,7 @@ export function History({ record, history, others, fields, shown, onShow, mayUnd
         const entries = Object.entries(change.changes).filter(([name, { from, to }]) => specs.has(name) && !same(from, to));
         const who = people.name(change.by);
         return (
-          <li key={change.version} data-shown={shown === change.version || undefined}>
+          <li key={change.version} ref={told === change.version ? find : undefined} data-shown={shown === change.version || undefined} data-told={told === change.version || undefined}>
             <Face name={who} size={24} />
             <div className="history-body">
               <p className="history-head"><strong>{who}</strong> <span>{labels.verb(verb)}</span> <time dateTime={change.at} title={moment(change.at)}>{ago(change.at)}</time></p>

@@ -8,11 +8,13 @@ import { commands, leave, lists, presence, session } from '../engine/app';
 import { useAway } from '../engine/hooks';
 import { kinds } from '../kinds';
 import { useLabels, useT } from '../texts';
+import { useUnread } from '../notices/unread';
 import { useCan, useMe } from '../ui/me';
 import { Logo } from '../ui/Logo';
 import { Reach } from '../ui/Reach';
 import { PageSkeleton } from '../ui/states';
 import { Toasts } from '../ui/toasts';
+import { Bell } from './Bell';
 import { PeopleButton } from './PeopleButton';
 import { UserButton } from './UserButton';
 
@@ -21,6 +23,8 @@ const Palette = lazy(() => import('./Palette'));
 const Shortcuts = lazy(() => import('./Shortcuts'));
 const AwayReview = lazy(() => import('./AwayReview'));
 const PeopleList = lazy(() => import('./PeopleList'));
+const NoticeHost = lazy(() => import('../notices/NoticeHost'));
+const NoticePanel = lazy(() => import('../notices/NoticePanel'));
 const UserMenu = lazy(() => import('./UserMenu'));
 
 const recounting = 15_000;
@@ -32,6 +36,8 @@ export function Shell() {
   const [nav, { open, close }] = useDisclosure(false);
   const [palette, setPalette] = useState(false);
   const [sheet, setSheet] = useState(false);
+  const [notices, setNotices] = useState(false);
+  const told = useTold();
   const away = useAway();
   const main = useRef<HTMLElement>(null);
   useGo(navigate);
@@ -39,6 +45,7 @@ export function Shell() {
     ['mod+K', () => setPalette(true)],
     ['/', () => { const box = document.querySelector<HTMLElement>('[data-search]'); if (box) box.focus(); else setPalette(true); }],
     ['shift+?', () => setSheet(true)],
+    ['n', () => setNotices(true)],
     ['c', () => { if (/^\/\w+$/.test(path)) void navigate({ to: path, search: ((now: object) => ({ ...now, new: true })) as never }); }],
   ]);
   useEffect(close, [path, close]);
@@ -63,13 +70,15 @@ export function Shell() {
         <Link to="/contacts" className="brand"><Logo size={24} /><span>CRM</span></Link>
         <span className="grow" />
         <ActionIcon size="lg" aria-label={t('palette.open')} onClick={() => setPalette(true)}><Search size={19} /></ActionIcon>
+        <Bell small onClick={() => setNotices(true)} />
       </nav>
-      <div className="sidebar"><Navigation onPalette={() => setPalette(true)} onShortcuts={() => setSheet(true)} /></div>
-      <main id="main" ref={main} tabIndex={-1}><Suspense fallback={<PageSkeleton />}><Outlet /></Suspense></main>
+      <div className="sidebar"><Navigation onPalette={() => setPalette(true)} onShortcuts={() => setSheet(true)} onNotices={() => setNotices(true)} /></div>
+      <main id="main" ref={main} tabIndex={-1}><Suspense fallback={null}>{told && <NoticeHost quiet={notices} onPanel={() => setNotices(true)} />}</Suspense><Suspense fallback={<PageSkeleton />}><Outlet /></Suspense></main>
       <Suspense fallback={null}>
-        {nav && <PhoneNav onClose={close}><Navigation onPalette={() => { close(); setPalette(true); }} onShortcuts={() => { close(); setSheet(true); }} /></PhoneNav>}
+        {nav && <PhoneNav onClose={close}><Navigation onPalette={() => { close(); setPalette(true); }} onShortcuts={() => { close(); setSheet(true); }} onNotices={() => { close(); setNotices(true); }} /></PhoneNav>}
         {palette && <Palette onClose={() => setPalette(false)} onShortcuts={() => setSheet(true)} />}
         {sheet && <Shortcuts onClose={() => setSheet(false)} />}
+        {notices && <NoticePanel onClose={() => setNotices(false)} />}
         {away && <AwayReview review={away} />}
       </Suspense>
       <Toasts />
@@ -77,11 +86,19 @@ export function Shell() {
   );
 }
 
+/** Whether there is, or was, something to tell: what tells it is fetched then. */
+function useTold() {
+  const { count } = useUnread();
+  const [told, setTold] = useState(false);
+  useEffect(() => { if (count > 0) setTold(true); }, [count]);
+  return told;
+}
+
 /** "g" and then a letter goes somewhere. */
 function useGo(navigate: ReturnType<typeof useNavigate>) {
   const armed = useRef(0);
   useEffect(() => {
-    const places: Record<string, string> = { c: '/contacts', i: '/imports', u: '/users', r: '/roles', f: '/fields', s: '/settings', a: '/feed' };
+    const places: Record<string, string> = { c: '/contacts', i: '/imports', n: '/notices', u: '/users', r: '/roles', f: '/fields', s: '/settings', a: '/feed' };
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).closest('input, textarea, select, [contenteditable]')) return;
       const to = places[event.key];
@@ -93,7 +110,7 @@ function useGo(navigate: ReturnType<typeof useNavigate>) {
   }, [navigate]);
 }
 
-function Navigation({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
+function Navigation({ onPalette, onShortcuts, onNotices }: { onPalette: () => void; onShortcuts: () => void; onNotices: () => void }) {
   const t = useT();
   const me = useMe();
   const can = useCan();
@@ -107,11 +124,12 @@ function Navigation({ onPalette, onShortcuts }: { onPalette: () => void; onShort
     <nav aria-label={t('nav')} className="nav">
       <Link to="/contacts" className="brand"><Logo /><span>CRM</span><span className="tenant">{me.tenant}</span></Link>
       <UnstyledButton className="nav-search" onClick={onPalette}><Search size={15} aria-hidden="true" /><span>{t('palette.open')}</span><Kbd size="xs">⌘K</Kbd></UnstyledButton>
+      <Bell onClick={onNotices} />
       <ul>{kinds.filter(kind => !kind.admin && kind.name !== 'merges' && seen(kind.name)).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}
         {seen('follows') && <li><Link to="/feed" className="nav-item" activeProps={active}><Rss size={17} strokeWidth={1.8} aria-hidden="true" /><span>{t('feed')}</span></Link></li>}
       </ul>
-      {kinds.some(kind => kind.admin && seen(kind.name)) && <p className="nav-title" id="nav-admin">{t('nav.admin')}</p>}
-      <ul aria-labelledby="nav-admin">{kinds.filter(kind => kind.admin && seen(kind.name)).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}
+      {kinds.some(kind => kind.admin && (kind.needs ? can(kind.needs) : seen(kind.name))) && <p className="nav-title" id="nav-admin">{t('nav.admin')}</p>}
+      <ul aria-labelledby="nav-admin">{kinds.filter(kind => kind.admin && (kind.needs ? can(kind.needs) : seen(kind.name))).map(kind => <NavItem key={kind.name} name={kind.name} icon={kind.icon} />)}
         {can('deadLetters.read') && <li><Link to="/dead-letters" className="nav-item" activeProps={active}><MailWarning size={17} strokeWidth={1.8} aria-hidden="true" /><span>{t('letters')}</span></Link></li>}
         {can('audit.read') && <li><Link to="/audit" className="nav-item" activeProps={active}><ScrollText size={17} strokeWidth={1.8} aria-hidden="true" /><span>{t('audit')}</span></Link></li>}
       </ul>

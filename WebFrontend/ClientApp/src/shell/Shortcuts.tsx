@@ -3,7 +3,7 @@ import { Kbd, Modal } from '@mantine/core';
 import { type Key, useT } from '../texts';
 
 const keys: { title: Key; rows: [string[], Key][] }[] = [
-  { title: 'keys.everywhere', rows: [[['⌘', 'K'], 'palette.open'], [['/'], 'keys.search'], [['?'], 'shortcuts'], [['g', 'c'], 'keys.contacts'], [['g', 'i'], 'keys.imports'], [['g', 'a'], 'keys.feed'], [['g', 's'], 'settings']] },
+  { title: 'keys.everywhere', rows: [[['⌘', 'K'], 'palette.open'], [['/'], 'keys.search'], [['?'], 'shortcuts'], [['n'], 'notices'], [['g', 'c'], 'keys.contacts'], [['g', 'i'], 'keys.imports'], [['g', 'a'], 'keys.feed'], [['g', 's'], 'settings']] },
   { title: 'keys.list', rows: [[['↓', '↑'], 'keys.rows'], [['Enter'], 'keys.open'], [['x'], 'keys.choose'], [['c'], 'keys.new']] },
   { title: 'keys.record', rows: [[['Enter'], 'keys.save'], [['Esc'], 'keys.cancel'], [['⌘', 'Enter'], 'keys.saveLong']] },
 ];

@@ -2,11 +2,12 @@
 import '@mantine/core/styles/Pill.css';
 import '@mantine/core/styles/PillsInput.css';
 import '@mantine/core/styles/Switch.css';
-import { Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { Select, Switch, TagsInput, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useId, useState } from 'react';
 import type { Json } from '../engine/wire';
 import { type FieldSpec, list, text } from '../kinds/kind';
 import { useLabels } from '../texts';
+import { MentionText } from './MentionText';
 import { usePeople } from './people';
 
 export interface EditorProps {
@@ -64,7 +65,7 @@ export function Editor(props: EditorProps) {
       );
     case 'parts': return <Parts {...props} />;
     case 'longText':
-      return <Textarea {...shared} autosize minRows={bare ? 2 : 3} maxRows={14} value={text(value)} placeholder="–" onChange={event => onChange(event.currentTarget.value)} onBlur={() => onDone?.()} onKeyDown={keys} />;
+      return <MentionText {...shared} autosize minRows={bare ? 2 : 3} maxRows={14} value={text(value)} placeholder="–" onChange={onChange} onBlur={() => onDone?.()} onKeyDown={keys} />;
     case 'number': case 'counter':
       return (
         <TextInput {...shared} inputMode="decimal" value={value === null ? '' : String(value)} placeholder="–"
