@@ -78,15 +78,21 @@ public static class RecordJson
         writer.WriteStartObject(fieldsName);
         foreach (var (name, value) in change.Fields)
         {
-            writer.WriteStartObject(name);
-            writer.WritePropertyName("from");
-            WriteValue(writer, value.From);
-            writer.WritePropertyName("to");
-            WriteValue(writer, value.To);
-            writer.WriteEndObject();
+            WriteFromTo(writer, name, value);
         }
 
         writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes <c>"name":{from, to}</c>.</summary>
+    public static void WriteFromTo(Utf8JsonWriter writer, string name, FromTo value)
+    {
+        writer.WriteStartObject(name);
+        writer.WritePropertyName("from");
+        WriteValue(writer, value.From);
+        writer.WritePropertyName("to");
+        WriteValue(writer, value.To);
         writer.WriteEndObject();
     }
 }

@@ -106,12 +106,7 @@ public sealed class ChangeCodec(ICatalog catalog)
                 if (picks(name))
                 {
                     some = true;
-                    writer.WriteStartObject(name);
-                    writer.WritePropertyName("from");
-                    RecordJson.WriteValue(writer, value.From);
-                    writer.WritePropertyName("to");
-                    RecordJson.WriteValue(writer, value.To);
-                    writer.WriteEndObject();
+                    RecordJson.WriteFromTo(writer, name, value);
                 }
                 else if (keepNames)
                 {

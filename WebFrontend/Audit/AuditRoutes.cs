@@ -129,12 +129,7 @@ public static class AuditRoutes
         writer.WriteStartObject("fields");
         foreach (var (name, value) in entry.Fields ?? new Dictionary<string, FromTo>())
         {
-            writer.WriteStartObject(name);
-            writer.WritePropertyName("from");
-            RecordJson.WriteValue(writer, value.From);
-            writer.WritePropertyName("to");
-            RecordJson.WriteValue(writer, value.To);
-            writer.WriteEndObject();
+            RecordJson.WriteFromTo(writer, name, value);
         }
 
         writer.WriteEndObject();
