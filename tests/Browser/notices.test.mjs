@@ -56,7 +56,10 @@ test('a mention pops up once although two tabs and two devices are open, and wha
   await Promise.all(all.map(page => unread(page, 1)));
   await until('a pop-up', async () => (await popUps(all)) > 0);
   const shown = (await caller(product.url, 'ana@acme.test')).rest;
-  await until('the notice knows that it was shown', async () => (await shown('GET', '/api/v1/notices?sort=-createdAt&limit=1')).body.items[0]?.fields.shown);
+  await until('the notice knows that it was delivered and shown', async () => {
+    const ledger = (await shown('GET', '/api/v1/notices?sort=-createdAt&limit=1')).body.items[0]?.fields;
+    return ledger?.delivered && ledger.shown;
+  });
   assert.equal(await popUps(all), 1);
   const showing = (await desk.locator('.pop-up').count()) > 0 ? desk : (await tab.locator('.pop-up').count()) > 0 ? tab : phone;
   await showing.bringToFront();

@@ -35,6 +35,10 @@ export const commands = new Commands(line, records, new DiskQueue(), {
 
 export const away = new Away(line, records, commands, () => session.kept?.user ?? '');
 
+// Whoever listens has his notices delivered; what is shown of them comes by their list.
+line.on('Notified', () => {});
+line.onResume(() => line.invoke<void>('WatchNotices').catch(() => {}));
+
 line.on('SignedOut', ({ reason }: { reason: string }) => {
   line.close();
   if (reason === 'expired') line.open(); // A connection ends with the token that it was made with; there is a newer one.
