@@ -82,7 +82,7 @@ public sealed class BadInputTests : IAsyncLifetime
     {
         foreach (var (method, route) in _api.OtherRoutes.Where(route => route.Method is "POST" or "PUT" or "PATCH" && route.Route is not ("/api/v1/auth/logout" or "/api/v1/sessions/endOthers" or "/api/v1/audit/verify"))) // These take no body.
         {
-            foreach (var (name, body, _) in BadBodies)
+            foreach (var (name, body, _) in BadBodies.Where(bad => bad.Body.Length > 0 || route != "/api/v1/notices/readAll")) // It may have none.
             {
                 var answer = await _api.Send(method, route.Replace("{id}", Good, StringComparison.Ordinal), body);
                 ((int)answer.Status).ShouldBeInRange(400, 422, $"{method} {route} with {name}: {answer.Text}");
