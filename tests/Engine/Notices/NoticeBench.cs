@@ -27,7 +27,7 @@ public sealed class NoticeBench : IDisposable
         Maker = new(wishes, _members, Timers, sweep, new NoticeRanking(Kinds, _members));
         var course = new NoticeCourse(Rules, Kinds, new(_members, new Late(() => Follows!)), _members, Maker);
         _followed = new(() => lists, () => course, () => Host, Feed, Time);
-        _processes = new([course, new EscalationEnd(Timers)], null, [_followed]);
+        _processes = new([course, new EscalationEnd(Timers), new NoticeLearning(), new TenantRanking()], null, [_followed]);
         _host = new(Kinds, new(Journal, Feed, Kinds, _processes, Time));
         Follows = new FollowBook(_host, lists, Kinds);
         Book = new(() => _host, lists, Rules, new(Rules, Kinds), wishes, _members, Timers, Drafts, Time);
